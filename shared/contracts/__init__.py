@@ -1,0 +1,1 @@
+"""The contracts between services: the events they exchange, and nothing else."""

@@ -1,0 +1,224 @@
+"""Facts about cases: what staff do with a consultation. Owned by routing; the subject is the consultation.
+
+Every event names the code and the official, so that a consumer can write to the official without asking back.
+`promised_at` is the moment by which the official was promised an answer; None while no promise runs (paused).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from shared.contracts.event import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """A topic of the taxonomy with the names people see."""
+
+    code: str
+    name_es: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advisor:
+    """The advisor in charge, as the official may know them."""
+
+    id: UUID
+    full_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseClassified(Event):
+    """A topic, kind and urgency were given, by the model or (`decided_by` an account) by a person."""
+
+    TYPE: ClassVar[str] = "case.classified"
+
+    consultation_id: UUID
+    code: str
+    official_id: UUID
+    topic: Topic | None
+    kind: str
+    is_urgent: bool
+    confidence: float
+    reasons: tuple[str, ...] = ()
+    needs_triage: bool
+    decided_by: str
+    model_version: str
+    promised_at: datetime | None
+    classified_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseAssigned(Event):
+    """The case was given to an advisor for the first time; `reason` says why this one."""
+
+    TYPE: ClassVar[str] = "case.assigned"
+
+    consultation_id: UUID
+    code: str
+    official_id: UUID
+    subject_line: str
+    topic: Topic
+    is_urgent: bool
+    advisor: Advisor
+    reason: str
+    promised_at: datetime | None
+    assigned_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseReassigned(Event):
+    """The case went from one advisor to another, with the hand-over note."""
+
+    TYPE: ClassVar[str] = "case.reassigned"
+
+    consultation_id: UUID
+    code: str
+    official_id: UUID
+    subject_line: str
+    topic: Topic
+    is_urgent: bool
+    advisor: Advisor
+    previous_advisor_id: UUID
+    reason: str
+    promised_at: datetime | None
+    assigned_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRescheduled(Event):
+    """The promised moment changed; `reason` is a code: resumed, reclassified, reopened, calendar_changed."""
+
+    TYPE: ClassVar[str] = "case.rescheduled"
+
+    consultation_id: UUID
+    code: str
+    official_id: UUID
+    promised_at: datetime | None
+    reason: str
+    rescheduled_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseClarificationRequested(Event):
+    """The advisor needs facts from the official; the clocks pause until they come."""
+
+    TYPE: ClassVar[str] = "case.clarification_requested"
+
+    consultation_id: UUID
+    code: str
+    official_id: UUID
+    advisor: Advisor
+    message_id: UUID
+    body: str
+    requested_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseAnswered(Event):
+    """The advisor answered."""
+
+    TYPE: ClassVar[str] = "case.answered"
+
+    consultation_id: UUID
+    code: str
+    official_id: UUID
+    advisor: Advisor
+    message_id: UUID
+    body: str
+    is_first_answer: bool
+    answered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseClosed(Event):
+    """No more work is expected; `outcome` is answered, withdrawn, out_of_scope or abandoned."""
+
+    TYPE: ClassVar[str] = "case.closed"
+
+    consultation_id: UUID
+    code: str
+    official_id: UUID
+    outcome: str
+    note: str
+    closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseClarified(Event):
+    """The official's new message reached the case; tells the advisor in charge."""
+
+    TYPE: ClassVar[str] = "case.clarified"
+
+    consultation_id: UUID
+    code: str
+    official_id: UUID
+    advisor_id: UUID | None
+    subject_line: str
+    body: str
+    clarified_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlaWarning(Event):
+    """A clock used `fraction` of its target and still runs; it will breach at `due_at`."""
+
+    TYPE: ClassVar[str] = "case.sla_warning"
+
+    consultation_id: UUID
+    code: str
+    subject_line: str
+    clock: str
+    due_at: datetime
+    fraction: float
+    advisor_id: UUID | None
+    warned_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlaBreached(Event):
+    """A clock passed its deadline; the moment of breach is the deadline itself."""
+
+    TYPE: ClassVar[str] = "case.sla_breached"
+
+    consultation_id: UUID
+    code: str
+    subject_line: str
+    clock: str
+    breached_at: datetime
+    advisor_id: UUID | None
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseEscalated(Event):
+    """Supervisors must look at the case now."""
+
+    TYPE: ClassVar[str] = "case.escalated"
+
+    consultation_id: UUID
+    code: str
+    subject_line: str
+    cause: str
+    advisor_id: UUID | None
+    supervisor_ids: tuple[UUID, ...]
+    escalated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignmentUnstaffed(Event):
+    """Nobody eligible can take the case; `reason` says whom was looked at and why not."""
+
+    TYPE: ClassVar[str] = "assignment.unstaffed"
+
+    consultation_id: UUID
+    code: str
+    subject_line: str
+    topic: Topic
+    reason: str
+    supervisor_ids: tuple[UUID, ...]
+    waiting_since: datetime

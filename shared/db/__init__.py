@@ -1,0 +1,1 @@
+"""The database of a service: connections, the one place where transactions begin and end, and migrations."""

@@ -1,0 +1,74 @@
+"""Connections and transactions. Nothing else in Ventanilla begins, commits or rolls back (a test sees to it)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.orm import Session
+
+_WEB_STATEMENT_SECONDS = 5
+_WORKER_STATEMENT_SECONDS = 30
+_open_transactions = threading.local()
+
+
+class TransactionOpenError(AssertionError):
+    """Something that talks to the network was called while a transaction was open."""
+
+
+class Database:
+    """One service's database.
+
+    The settings follow docs/reliability.md: dead links are noticed within 10 s, no statement or lock wait is
+    unbounded, and a session that hangs inside a transaction is ended by the server.
+    """
+
+    def __init__(self, url: str, *, name: str, pool_size: int = 5, is_web: bool = False) -> None:
+        statement_seconds = _WEB_STATEMENT_SECONDS if is_web else _WORKER_STATEMENT_SECONDS
+        self.engine: Engine = create_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=2,
+            pool_timeout=5,
+            pool_recycle=1800,
+            pool_pre_ping=True,
+            connect_args={
+                "application_name": name,
+                "connect_timeout": 3,
+                "keepalives_idle": 15,
+                "keepalives_interval": 5,
+                "keepalives_count": 3,
+                "tcp_user_timeout": 10_000,
+                "options": (
+                    f"-c statement_timeout={statement_seconds}s -c lock_timeout=2s"
+                    " -c idle_in_transaction_session_timeout=15s -c synchronous_commit=on -c timezone=UTC"
+                ),
+            },
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session in one transaction: committed when the block ends, rolled back when it raises."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            _open_transactions.count = getattr(_open_transactions, "count", 0) + 1
+            try:
+                yield session
+            finally:
+                _open_transactions.count -= 1
+
+    def dispose(self) -> None:
+        """Close every pooled connection, as a process must before and after it forks."""
+        self.engine.dispose()
+
+
+def assert_no_transaction(doing: str) -> None:
+    """Refuse to talk to the network while this thread holds a transaction.
+
+    A slow mail server must never keep rows locked, so this is called by every adapter that leaves the process.
+
+    :raises TransactionOpenError: a transaction is open in this thread.
+    """
+    if getattr(_open_transactions, "count", 0):
+        raise TransactionOpenError(f"{doing} while a transaction is open")

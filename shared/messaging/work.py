@@ -1,0 +1,92 @@
+"""A unit of work: one transaction, the time, and the events it emits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from shared.contracts.envelope import Envelope
+from shared.contracts.event import Event
+from shared.db.database import Database
+from shared.messaging import timers
+from shared.messaging.outbox import Origin, OutboxBuffer
+from shared.observability.correlation import current_correlation_id, current_traceparent
+
+
+class Work:
+    """What a use case or an event handler is given: it changes state, emits events, arms timers, never commits."""
+
+    def __init__(
+        self, session: Session, outbox: OutboxBuffer, origin: Origin, cause: Envelope | None = None
+    ) -> None:
+        self.session = session
+        self.cause = cause
+        self._outbox = outbox
+        self._origin = origin
+        self._now: datetime | None = None
+
+    @property
+    def now(self) -> datetime:
+        """The database's time at the start of the transaction: one clock for all processes."""
+        if self._now is None:
+            self._now = self.session.execute(text("SELECT transaction_timestamp()")).scalar_one()
+        return self._now
+
+    @property
+    def sequence(self) -> int:
+        """The number of the event being handled in its subject's stream; newer ones are higher.
+
+        :raises LookupError: no event is being handled.
+        """
+        if self.cause is None:
+            raise LookupError("no event is being handled")
+        return self.cause.sequence
+
+    def emit(self, event: Event) -> None:
+        """Publish a fact, if and only if this transaction commits."""
+        self._outbox.events.append((event, self._origin))
+
+    def arm(self, name: str, subject: UUID, due_at: datetime, data: dict[str, Any] | None = None) -> None:
+        """Set the timer `name` of `subject`; an earlier setting of the same timer no longer fires."""
+        timers.arm(self.session, name, subject, due_at, data or {})
+
+    def disarm(self, subject: UUID, *names: str) -> None:
+        """Cancel timers of `subject`: those named, or all."""
+        timers.disarm(self.session, subject, names)
+
+    def caused_by(self, cause: Envelope) -> Work:
+        """The same transaction, for handling one event of a batch."""
+        return Work(
+            self.session,
+            self._outbox,
+            Origin(cause.correlation_id, str(cause.id), cause.traceparent),
+            cause,
+        )
+
+    def finish(self) -> None:
+        """Write what was emitted; called once, by whoever opened the transaction, before it commits."""
+        self.session.flush()
+        self._outbox.write(self.session)
+
+
+class UnitsOfWork:
+    """Opens units of work on one service's database."""
+
+    def __init__(self, service: str, database: Database) -> None:
+        self.service = service
+        self.database = database
+
+    @contextmanager
+    def begin(self) -> Iterator[Work]:
+        """One transaction: state and events together, or neither when the block raises."""
+        with self.database.transaction() as session:
+            origin = Origin(current_correlation_id(), None, current_traceparent())
+            work = Work(session, OutboxBuffer(self.service), origin)
+            yield work
+            work.finish()

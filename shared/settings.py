@@ -1,0 +1,124 @@
+"""Settings of a service process: environment variables, read once, typed, frozen; every mistake reported at once.
+
+Each variable carries the service's prefix (`INTAKE_DATABASE_URL`), and any of them can be given as a file
+(`INTAKE_DATABASE_URL_FILE=/run/secrets/...`). `.env.example` lists all of them; a test keeps it complete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from environs import EnvError, EnvValidationError, FileAwareEnv
+from sqlalchemy.engine import make_url
+
+T = TypeVar("T")
+
+
+class SettingsError(Exception):
+    """The environment of the process is incomplete or wrong; the text lists every variable and what it needs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverySettings:
+    """The knobs of event delivery; the defaults are the measured ones (docs/reliability.md)."""
+
+    relay_poll_seconds: float = 0.025
+    relay_idle_poll_seconds: float = 0.1
+    republish_after_seconds: float = 10.0
+    republish_at_most_every_seconds: float = 600.0
+    confirm_slack_seconds: float = 5.0
+    queue_message_cap: int = 2000
+    inbox_lease_seconds: float = 5.0
+    max_attempts: int = 8
+    clock_tick_seconds: float = 1.0
+    outbox_kept_days: int = 90
+    inbox_kept_days: int = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSettings:
+    """What every process of a service needs. Secrets are left out of `repr`."""
+
+    service: str
+    instance: str
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    peer_keys: Mapping[str, tuple[bytes, ...]] = field(repr=False)
+    secret_key: str = field(repr=False)
+    public_url: str
+    metrics_port: int
+    is_demo: bool
+    log_level: str
+    otlp_endpoint: str
+    delivery: DeliverySettings = field(default_factory=DeliverySettings)
+
+
+def read_settings(service: str, build: Callable[[FileAwareEnv, ServiceSettings], T]) -> T:
+    """Read a service's environment; `build` adds what only this service needs.
+
+    :raises SettingsError: at least one variable is missing or malformed; all are named.
+    """
+    env = FileAwareEnv(eager=False, prefix=f"{service.upper()}_", strip_whitespace=True)
+    env.add_parser("database_url", _parse_database_url)
+    env.add_parser("peer_keys", _parse_peer_keys)
+    try:
+        settings = build(env, _service_settings(env, service))
+        env.seal()
+    except EnvValidationError as error:
+        lines = [f"  {name}: {' '.join(map(str, problems))}" for name, problems in error.error_messages.items()]
+        raise SettingsError("\n".join(["settings are missing or wrong:", *sorted(lines)])) from error
+    except (EnvError, ValueError) as error:
+        raise SettingsError(f"settings are missing or wrong: {error}") from error
+    return settings
+
+
+def read_service_settings(service: str) -> ServiceSettings:
+    """The settings of a service that needs nothing of its own."""
+    return read_settings(service, lambda _env, settings: settings)
+
+
+def _service_settings(env: FileAwareEnv, service: str) -> ServiceSettings:
+    return ServiceSettings(
+        service=service,
+        instance=env.str("INSTANCE", f"{service}-1"),
+        database_url=env.database_url("DATABASE_URL"),
+        redis_url=env.str("REDIS_URL"),
+        peer_keys=env.peer_keys("PEER_KEYS"),
+        secret_key=env.str("SECRET_KEY"),
+        public_url=env.str("PUBLIC_URL"),
+        metrics_port=env.int("METRICS_PORT", 0),
+        is_demo=env.bool("DEMO_MODE", False),
+        log_level=env.str("LOG_LEVEL", "INFO"),
+        otlp_endpoint=env.str("OTLP_ENDPOINT", ""),
+        delivery=_delivery_settings(env),
+    )
+
+
+def _delivery_settings(env: FileAwareEnv) -> DeliverySettings:
+    defaults = DeliverySettings()
+    values: dict[str, Any] = {}
+    for name in DeliverySettings.__dataclass_fields__:
+        default = getattr(defaults, name)
+        read = env.int if isinstance(default, int) else env.float
+        values[name] = read(name.upper(), default)
+    return DeliverySettings(**values)
+
+
+def _parse_database_url(value: str, **_: Any) -> str:
+    url = make_url(value)
+    if not url.drivername.startswith("postgresql"):
+        raise ValueError("must be a postgresql:// URL")
+    return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def _parse_peer_keys(value: str, **_: Any) -> dict[str, tuple[bytes, ...]]:
+    """`routing=<hex>,insights=<new hex>|<old hex>`: one key per peer, two while they are being rotated."""
+    keys: dict[str, tuple[bytes, ...]] = {}
+    for pair in filter(None, (part.strip() for part in value.split(","))):
+        peer, separator, secrets = pair.partition("=")
+        if not separator:
+            raise ValueError("must read peer=hex[|hex],...")
+        keys[peer] = tuple(bytes.fromhex(secret) for secret in secrets.split("|"))
+    return keys
