@@ -8,7 +8,7 @@ of the desk *and* of the official's municipality: a day closed in either is clos
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
 from typing import Self
@@ -52,7 +52,8 @@ class Calendar:
     - `version`: what a frozen result quotes. Equal versions must mean equal content (see `fingerprint`).
     - `valid_from`: first day of use. When given, the 60 days from it must hold an open hour; without it the
       plain week must, so that a long closure in the future can be entered and is simply counted over.
-    - `known_until`: last day whose holidays are known; a deadline beyond it is an error, never a guess.
+    - `known_from`, `known_until`: first and last day whose holidays are known; counting outside is an error,
+      never a guess.
 
     Raises InvalidCalendarError for an unknown zone and for a calendar that is not open.
     """
@@ -62,6 +63,7 @@ class Calendar:
     closures: tuple[Closure, ...] = ()
     version: str = "unversioned"
     valid_from: date | None = None
+    known_from: date | None = None
     known_until: date | None = None
     # Laid out on demand; a lost race between threads only lays the same block twice.
     _blocks: dict[int, OpenBlock] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -83,7 +85,7 @@ class Calendar:
     @cached_property
     def fingerprint(self) -> str:
         """Digest of everything that can move a deadline; two calendars with the same one count alike."""
-        content = repr((self.zone, str(self.hours), self.closures, self.known_until))
+        content = repr((self.zone, str(self.hours), self.closures, self.known_from, self.known_until))
         return sha256(content.encode()).hexdigest()[:12]
 
     def also_closed(self, closures: tuple[Closure, ...], version: str = "") -> Self:
@@ -101,8 +103,9 @@ class Calendar:
                 f"No se pueden unir calendarios de dos zonas horarias ({self.zone} y {other.zone}).",
                 f"Calendars of two time zones ({self.zone} and {other.zone}) cannot be joined.",
             )
-        known = [day for day in (self.known_until, other.known_until) if day is not None]
-        joined = replace(self, known_until=min(known, default=None))
+        begins = [day for day in (self.known_from, other.known_from) if day is not None]
+        ends = [day for day in (self.known_until, other.known_until) if day is not None]
+        joined = replace(self, known_from=max(begins, default=None), known_until=min(ends, default=None))
         return joined.also_closed(other.closures, f"{self.version}+{other.version}")
 
     def block(self, number: int) -> OpenBlock:
@@ -128,9 +131,15 @@ class Calendar:
                 lost.append((_skipped(closure), taken))
         return DayPlan(windows, tuple((day, taken) for day, taken in lost if taken))
 
-    def local_date(self, moment: int) -> date:
-        """The calendar's own date at a UTC second."""
-        return datetime.fromtimestamp(moment, UTC).astimezone(self.time_zone).date()
+    @cached_property
+    def known_seconds(self) -> tuple[int, int]:
+        """The UTC seconds [first, last) in which the calendar vouches for its holidays."""
+        first = self.known_from or date(1970, 1, 1)
+        last = self.known_until or date(9000, 1, 1)
+        return self._midnight(first), self._midnight(last + timedelta(days=1))
+
+    def _midnight(self, day: date) -> int:
+        return int(datetime(day.year, day.month, day.day, tzinfo=self.time_zone).timestamp())
 
     def open_seconds_from(self, first: date, days: int) -> int:
         """Open seconds of `days` local days beginning with `first`, as the windows say (not the clock)."""

@@ -99,10 +99,13 @@ def due_second(calendar: Calendar, begins: int, seconds: int) -> int:
             f"Working time cannot be negative ({seconds} s).",
         )
     due = _next_open(calendar, begins) if seconds == 0 else _after(calendar, begins, seconds)
-    if calendar.known_until is not None and calendar.local_date(due) > calendar.known_until:
+    first, last = calendar.known_seconds
+    if begins < first or due > last:
         raise DeadlineTooFarError(
-            f"El plazo pasa del {calendar.known_until.isoformat()}, último día con feriados conocidos.",
-            f"The deadline passes {calendar.known_until.isoformat()}, the last day with known holidays.",
+            f"El calendario {calendar.version} solo conoce los feriados del {calendar.known_from or '…'} "
+            f"al {calendar.known_until or '…'}.",
+            f"The calendar {calendar.version} knows the holidays from {calendar.known_from or '…'} "
+            f"to {calendar.known_until or '…'} only.",
         )
     return due
 
@@ -185,4 +188,3 @@ def _skipped(calendar: Calendar, begins: int, ends: int) -> tuple[SkippedDay, ..
         for lost in calendar.block(number).lost
         if lost.begins < ends and lost.ends > begins
     )
-
