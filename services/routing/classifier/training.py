@@ -1,0 +1,221 @@
+"""Training: from corpus (and corrections) to an artefact, a pure function of its inputs and of this code.
+
+Three linear heads are fitted on sparse features; scores of texts by a model that never saw their author calibrate the
+confidences and choose the thresholds; a last fit on everything gives the weights that are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.svm import LinearSVC
+
+from services.routing.classifier import calibration
+from services.routing.classifier.artefact import Artefact
+from services.routing.classifier.corpus import Record, corpus_hash, label_errors
+from services.routing.classifier.errors import CorpusError
+from services.routing.classifier.features import BLOCKS, extract
+from services.routing.classifier.heads import KIND, NOT_URGENT, TOPIC, URGENCY_HEAD, URGENT, Head
+from services.routing.classifier.lexicon import Lexicon, lexicon_hash, load_lexicon
+from services.routing.classifier.reading import read
+from services.routing.classifier.taxonomy import Taxonomy, load_taxonomy
+from services.routing.classifier.vectors import FloatArray, Vocabulary, build_vocabulary, matrix
+
+# The corpus speaks of «el viernes», seldom of dates; this is the day those dates are read against.
+CORPUS_WRITTEN_ON = date(2026, 11, 23)
+WANTED_PRECISION = 0.95
+SEED = 20261123
+MIN_GROUPS = 2
+
+Features = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class LinearModel:
+    """Weights (features x classes) and biases of one fit, columns as in ``classes``."""
+
+    vocabulary: Vocabulary
+    weights: FloatArray
+    biases: FloatArray
+
+    def scores(self, texts: Sequence[Features]) -> NDArray[np.float64]:
+        """Rows of scores, columns topics, kinds, urgency."""
+        return np.asarray(matrix(self.vocabulary, texts) @ self.weights + self.biases, dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The targets of the records, as class numbers; kind and urgency only count in scope."""
+
+    topics: tuple[str, ...]
+    kinds: tuple[str, ...]
+    topic: NDArray[np.int64]
+    kind: NDArray[np.int64]
+    is_urgent: NDArray[np.bool_]
+    is_in_scope: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, records: Sequence[Record], taxonomy: Taxonomy) -> Labels:
+        """Class numbers in the taxonomy's order."""
+        topics, kinds = taxonomy.topic_codes, tuple(kind.code for kind in taxonomy.kinds)
+        return cls(
+            topics=topics,
+            kinds=kinds,
+            topic=np.array([topics.index(record.topic) for record in records]),
+            kind=np.array([kinds.index(record.kind) if record.kind in kinds else 0 for record in records]),
+            is_urgent=np.array([record.urgent for record in records]),
+            is_in_scope=np.array([record.topic != taxonomy.out_of_scope.code for record in records]),
+        )
+
+
+def features_of(records: Sequence[Record], lexicon: Lexicon) -> list[Features]:
+    """Features of every record, read as on the day the corpus was written."""
+    return [
+        extract(read(record.subject, record.body, lexicon), lexicon, CORPUS_WRITTEN_ON)[0]
+        for record in records
+    ]
+
+
+def _fit_head(
+    head: Head, vocabulary: Vocabulary, rows: sparse.csr_matrix, labels: NDArray[Any], classes: int
+) -> tuple[FloatArray, FloatArray]:
+    """Weights in the scale of the unweighted vectors: the head's block weights are folded in."""
+    scale = np.array([head.blocks.get(block, 0.0) for block in BLOCKS], dtype=np.float32)[vocabulary.blocks]
+    used = np.flatnonzero(scale)
+    scaled = (rows @ sparse.diags(scale)).tocsr()[:, used]
+    fitted = LinearSVC(
+        C=head.strength,
+        class_weight="balanced" if head.is_balanced else None,
+        random_state=SEED,
+        max_iter=3000,
+    ).fit(scaled, labels)
+    weights = np.zeros((len(vocabulary.names), classes), dtype=np.float32)
+    biases = np.full(classes, -1.0, dtype=np.float32)  # a class absent from a fold: as far out as a margin
+    columns = np.array([0]) if classes == 1 else np.asarray(fitted.classes_)
+    weights[np.ix_(used, columns)] = (fitted.coef_.T * scale[used, None]).astype(np.float32)
+    biases[columns] = fitted.intercept_
+    return weights, biases
+
+
+def fit(texts: Sequence[Features], labels: Labels, chosen: Sequence[int]) -> LinearModel:
+    """Fit the three heads on the records numbered in ``chosen``."""
+    vocabulary = build_vocabulary([texts[one] for one in chosen])
+    rows = matrix(vocabulary, [texts[one] for one in chosen])
+    inside = labels.is_in_scope[chosen]
+    parts = [
+        _fit_head(TOPIC, vocabulary, rows, labels.topic[chosen], len(labels.topics)),
+        _fit_head(KIND, vocabulary, rows[inside], labels.kind[chosen][inside], len(labels.kinds)),
+        _fit_head(URGENCY_HEAD, vocabulary, rows[inside], labels.is_urgent[chosen][inside].astype(int), 1),
+    ]
+    return LinearModel(
+        vocabulary,
+        np.hstack([weights for weights, _ in parts]),
+        np.concatenate([biases for _, biases in parts]),
+    )
+
+
+def out_of_author_scores(
+    texts: Sequence[Features], labels: Labels, authors: Sequence[str], progress: Callable[[str], None]
+) -> NDArray[np.float64]:
+    """Scores of every record by a model trained without its author. Raises CorpusError with fewer than two authors."""
+    names = sorted(set(authors))
+    if len(names) < MIN_GROUPS:
+        raise CorpusError("calibration needs texts of at least two authors")
+    who = np.array(authors)
+    scores = np.zeros((len(texts), len(labels.topics) + len(labels.kinds) + 1))
+    for name in names:
+        progress(f"without author {name}")
+        unseen = np.flatnonzero(who == name).tolist()
+        model = fit(texts, labels, np.flatnonzero(who != name).tolist())
+        scores[unseen] = model.scores([texts[one] for one in unseen])
+    return scores
+
+
+def _two_sided(score: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.column_stack([np.zeros_like(score), score])
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The scalings and thresholds of one model, with the out-of-author measures they were chosen by."""
+
+    topic: calibration.Scaling
+    kind: calibration.Scaling
+    urgency: calibration.Scaling
+    triage_below: float
+    urgent_from: float
+    report: Mapping[str, float]
+
+
+def calibrate(scores: NDArray[np.float64], labels: Labels) -> Calibration:
+    """Fit the three scalings and choose the thresholds on out-of-author scores."""
+    topics, kinds = len(labels.topics), len(labels.kinds)
+    inside = labels.is_in_scope
+    topic_scores, kind_scores = scores[:, :topics], scores[inside, topics : topics + kinds]
+    urgency_scores = _two_sided(scores[inside, -1])
+    topic = calibration.fit_scaling(topic_scores, labels.topic)
+    kind = calibration.fit_scaling(kind_scores, labels.kind[inside])
+    urgency = calibration.fit_scaling(urgency_scores, labels.is_urgent[inside].astype(np.int64))
+    likely = topic.probabilities(topic_scores)
+    is_right = likely.argmax(axis=1) == labels.topic
+    threshold, coverage = calibration.coverage_threshold(likely.max(axis=1), is_right, WANTED_PRECISION)
+    urgent = urgency.probabilities(urgency_scores)[:, 1]
+    urgent_from = calibration.best_f1_threshold(urgent, labels.is_urgent[inside])
+    called = urgent >= urgent_from
+    hits = float((called & labels.is_urgent[inside]).sum())
+    report = {
+        "topic_accuracy": float(is_right.mean()),
+        "topic_calibration_error": calibration.expected_calibration_error(likely.max(axis=1), is_right),
+        "coverage_at_95": coverage,
+        "kind_accuracy": float((kind_scores.argmax(axis=1) == labels.kind[inside]).mean()),
+        "urgency_f1": 2 * hits / max(float(called.sum() + labels.is_urgent[inside].sum()), 1.0),
+        "texts": float(len(scores)),
+    }
+    return Calibration(topic, kind, urgency, threshold, urgent_from, report)
+
+
+def train(
+    records: Sequence[Record],
+    extra: Sequence[Record] = (),
+    *,
+    taxonomy: Taxonomy | None = None,
+    lexicon: Lexicon | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Artefact:
+    """Train an artefact on the corpus and on extra labelled records (corrections).
+
+    The same inputs give the same artefact. Raises CorpusError when labels are outside the taxonomy or fewer than two
+    authors wrote the texts.
+    """
+    taxonomy, lexicon = taxonomy or load_taxonomy(), lexicon or load_lexicon()
+    everything = sorted((*records, *extra), key=lambda record: record.id)
+    if errors := label_errors(everything, taxonomy):
+        raise CorpusError("; ".join(errors[:5]))
+    progress(f"reading {len(everything)} texts")
+    texts, labels = features_of(everything, lexicon), Labels.of(everything, taxonomy)
+    scores = out_of_author_scores(texts, labels, [record.author for record in everything], progress)
+    calibrated = calibrate(scores, labels)
+    progress("all authors together")
+    model = fit(texts, labels, range(len(texts)))
+    return Artefact(
+        vocabulary=model.vocabulary,
+        weights=model.weights,
+        biases=model.biases,
+        topics=labels.topics,
+        kinds=labels.kinds,
+        topic_scaling=calibrated.topic,
+        kind_scaling=calibrated.kind,
+        urgency_scaling=calibrated.urgency,
+        triage_below=calibrated.triage_below,
+        urgent_from=calibrated.urgent_from,
+        taxonomy_version=taxonomy.version,
+        lexicon_hash=lexicon_hash(),
+        corpus_hash=corpus_hash(everything),
+        report=calibrated.report,
+    )

@@ -1,0 +1,87 @@
+"""Command line of the classifier: ``classify`` (a stream), ``evaluate`` (a labelled file) and ``train``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from services.routing.classifier.build import ensure_model
+from services.routing.classifier.errors import ClassifierError
+from services.routing.classifier.model import Classifier
+
+MODEL_FOLDER_HELP = "Folder that keeps built models; the one for the present corpus is built if absent."
+
+
+def _progress(message: str) -> None:
+    click.echo(message, err=True)
+
+
+def _classifier(models: Path) -> Classifier:
+    try:
+        return Classifier.load(ensure_model(models, progress=_progress))
+    except ClassifierError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _classified(classifier: Classifier, line: str, now: datetime) -> str:
+    """The answer for one input line. Raises ValueError for a line that is not a consultation."""
+    raw = json.loads(line)
+    if not isinstance(raw, dict) or "id" not in raw:
+        raise ValueError("expected an object with id, subject and body")
+    subject, body = raw.get("subject") or "", raw.get("body") or ""
+    if not isinstance(subject, str) or not isinstance(body, str):
+        raise ValueError("subject and body must be text")  # noqa: TRY004 - a bad line, reported like any other
+    found = classifier.classify(subject, body, now=now)
+    answer = {
+        "id": raw["id"],
+        "topic": found.topic,
+        "kind": found.kind,
+        "urgent": found.urgent,
+        "confidence": round(found.topic_confidence, 4),
+    }
+    return json.dumps(answer, ensure_ascii=False)
+
+
+models_option = click.option(
+    "--models",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("var/models"),
+    envvar="VENTANILLA_MODELS",
+    show_default=True,
+    help=MODEL_FOLDER_HELP,
+)
+
+
+@click.command()
+@models_option
+def classify(models: Path) -> None:
+    """Classify JSON lines {"id","subject","body"} from standard input, one JSON line out for each, as they come."""
+    classifier = _classifier(models)
+    has_failed = False
+    for number, line in enumerate(sys.stdin.buffer, start=1):
+        if not line.strip():
+            continue
+        try:
+            answer = _classified(classifier, line.decode("utf-8"), datetime.now(UTC))
+        except ValueError as error:  # covers malformed JSON and bytes that are not UTF-8
+            click.echo(f"line {number}: {error}", err=True)
+            has_failed = True
+            continue
+        click.echo(answer)
+    if has_failed:
+        sys.exit(1)
+
+
+@click.command()
+@models_option
+def train(models: Path) -> None:
+    """Build the model for the present corpus (nothing to do when it is there) and print where it is and how good."""
+    place = ensure_model(models, progress=_progress)
+    report = json.loads((place / "model.json").read_text(encoding="utf-8"))
+    click.echo(f"{place}  version {report['version']}")
+    for name, value in report["report"].items():
+        click.echo(f"  {name:28} {value:.4f}")
