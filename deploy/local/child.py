@@ -9,6 +9,7 @@ passwords off command lines and spares every path with a space or a percent sign
 import ctypes
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -19,6 +20,9 @@ def main(spec_path: str) -> None:
     """Switch account, ask the kernel for `death_signal` when the parent dies, and become the program."""
     parent = os.getppid()
     spec = json.loads(Path(spec_path).read_text(encoding="utf-8"))
+    if spec["fresh_folder"]:
+        shutil.rmtree(spec["fresh_folder"], ignore_errors=True)
+        Path(spec["fresh_folder"]).mkdir(parents=True)
     os.chdir(spec["cwd"])  # before the account changes: it may lie where only we may go
     if spec["uid"] is not None:
         os.setgroups([])

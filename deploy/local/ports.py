@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 from contextlib import closing
 
 import psutil
 
 LOOPBACK = "127.0.0.1"
+_SERVER_PORTS = (20_000, 32_000)
 
 
 def is_free(port: int, host: str = LOOPBACK) -> bool:
@@ -22,16 +24,21 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
     return True
 
 
-def free_ports(count: int, host: str = LOOPBACK) -> list[int]:
-    """`count` different free ports; they are held until all are known, so none is given twice."""
-    probes = [socket.socket(socket.AF_INET, socket.SOCK_STREAM) for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind((host, 0))
-        return [probe.getsockname()[1] for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
+def free_ports(count: int, *, taken: frozenset[int] = frozenset()) -> list[int]:
+    """`count` different free ports, none of `taken`.
+
+    From below the kernel's ephemeral range: a port from inside it may become somebody's outgoing connection
+    while the server that owns it restarts.
+    """
+    found: list[int] = []
+    candidates = list(range(*_SERVER_PORTS))
+    secrets.SystemRandom().shuffle(candidates)  # two homes that start at once rarely look at the same port
+    for port in candidates:
+        if len(found) == count:
+            break
+        if port not in taken and is_free(port):
+            found.append(port)
+    return found
 
 
 def holder_of(port: int) -> str:

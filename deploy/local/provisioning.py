@@ -31,9 +31,7 @@ def provision(superuser_url: str, passwords: Mapping[str, str]) -> None:
             ensure_extensions(connection)
 
 
-def ensure_database(
-    connection: psycopg.Connection, name: str, *, owner: str, template: str = "template0"
-) -> None:
+def ensure_database(connection: psycopg.Connection, name: str, *, owner: str, template: str = "template0") -> None:
     """Create the database `name` unless it exists, closed to every role but its owner."""
     if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
         connection.execute(

@@ -48,3 +48,15 @@ def valkey_answers(port: int, user: str, password: str) -> bool:
             return stream.readline() == b"+OK\r\n" and stream.readline() == b"+PONG\r\n"
     except OSError:
         return False
+
+
+def redis_problem(url: str) -> str:
+    """Why a Redis of the user's own cannot be used, or an empty string when it answers."""
+    import redis  # noqa: PLC0415 - a heavy library, needed only with servers of one's own
+
+    try:
+        with closing(redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)) as client:
+            client.ping()
+    except (redis.RedisError, ValueError) as error:
+        return str(error)
+    return ""

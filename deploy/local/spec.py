@@ -21,7 +21,8 @@ HOME_MARK = "VENTANILLA_RUNTIME_HOME"
 class ProcessSpec:
     """A program with its complete environment: nothing is inherited.
 
-    `death_signal` is what the kernel sends when the supervisor dies; `stop_signal` asks for a clean stop.
+    `death_signal` is what the kernel sends when the supervisor dies; `stop_signal` asks for a clean stop;
+    `fresh_folder` is emptied at every start.
     """
 
     name: str
@@ -31,9 +32,9 @@ class ProcessSpec:
     account: Account | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     death_signal: signal.Signals = signal.SIGTERM
-    priority: int = 999
+    fresh_folder: Path | None = None
 
-    def write(self, folder: Path, home: Path) -> Path:
+    def write(self, folder: Path, home: Path, suffix: str = "") -> Path:
         """Write the file `child.py` reads (mode 0600, it holds passwords) and return its path."""
         document = {
             "argv": list(self.argv),
@@ -42,8 +43,9 @@ class ProcessSpec:
             "uid": self.account.uid if self.account else None,
             "gid": self.account.gid if self.account else None,
             "death_signal": int(self.death_signal),
+            "fresh_folder": str(self.fresh_folder) if self.fresh_folder else None,
         }
-        path = folder / f"{self.name}.json"
+        path = folder / f"{self.name}{suffix}.json"
         write_private(path, json.dumps(document, ensure_ascii=False, indent=1))
         return path
 

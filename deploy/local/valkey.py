@@ -8,7 +8,6 @@ holds is disposable (the promise rests on PostgreSQL); the append-only file only
 from __future__ import annotations
 
 import hashlib
-import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,9 +65,7 @@ def render_acl(passwords: Mapping[str, str], operator_password: str) -> str:
 
 def render_settings(folder: Path, acl: Path, port: int) -> str:
     """`valkey.conf`."""
-    return _SETTINGS.format(
-        host=LOOPBACK, port=port, folder=_quoted(folder), acl=_quoted(acl), data_folder=DATA_FOLDER
-    )
+    return _SETTINGS.format(host=LOOPBACK, port=port, folder=_quoted(folder), acl=_quoted(acl), data_folder=DATA_FOLDER)
 
 
 @dataclass(frozen=True)
@@ -94,9 +91,6 @@ class ValkeyServer:
             argv=(str(get_binary_path()), str(self.folder / "valkey.conf")),
             cwd=self.folder,
             env={"LANG": "C.UTF-8"},
-            stop_signal=signal.SIGTERM,
-            death_signal=signal.SIGTERM,
-            priority=10,
         )
 
     def url(self, user: str) -> str:

@@ -1,0 +1,57 @@
+"""The supervisor process: `supervisord` in the foreground, with two habits of our own.
+
+It keeps the web ports open while the processes behind them restart, and it stops processes of equal priority
+together instead of one kind after the other. Run as `python -m deploy.local.supervise CONFIGURATION`.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from supervisor.medusa import asyncore_25 as asyncore
+from supervisor.options import ServerOptions
+from supervisor.supervisord import Supervisor
+
+
+class PortKeepingSupervisor(Supervisor):  # type: ignore[misc]  # supervisor ships no types
+    """Holds one more reference to every shared socket, so that the last process to end does not close it."""
+
+    def __init__(self, options: ServerOptions) -> None:
+        super().__init__(options)
+        self._held_sockets: list[Any] = []
+
+    def add_process_group(self, config: Any) -> bool:
+        """Open the group's port at once: a request waits in its queue until the web process is there."""
+        is_added = bool(super().add_process_group(config))
+        manager = getattr(self.process_groups[config.name], "socket_manager", None)
+        if is_added and manager is not None:
+            self._held_sockets.append(manager.get_socket())
+        return is_added
+
+    def ordered_stop_groups_phase_1(self) -> None:
+        """Ask every group of the highest priority number that is left to stop."""
+        if self.stop_groups:
+            last = self.stop_groups[-1].config.priority
+            for group in self.stop_groups:
+                if group.config.priority == last:
+                    group.stop_all()
+
+
+def main(configuration: str) -> None:
+    """Supervise until told to stop; returns when every process has ended."""
+    options = ServerOptions()
+    options.realize(["-n", "-c", configuration], doc=__doc__)
+    options.first = True
+    options.test = False
+    try:
+        PortKeepingSupervisor(options).main()
+    except asyncore.ExitNow:
+        pass
+    finally:
+        options.close_httpservers()
+        options.close_logger()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,30 @@
+"""Small real programs for the supervision tests: a web process and one that only works on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+
+def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """A WSGI application that says who answers."""
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [f"{os.getpid()} {environ['PATH_INFO']}".encode()]
+
+
+def work() -> None:
+    """Wait for signals until told to stop."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    while True:
+        signal.pause()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["fail"]:
+        sys.exit("this command was made to fail")
+    if sys.argv[1:] == ["succeed"]:
+        sys.exit(0)
+    work()
