@@ -77,7 +77,7 @@ class ClosedDayRule:
             )
 
     def applies_to(self, ubigeo: str) -> bool:
-        """Whether the rule reaches the place: a shorter `ubigeo` (a department) is reached by wider rules only."""
+        """Whether the rule reaches the place: a department is reached by no rule of its provinces."""
         return ubigeo.startswith(self.ubigeo_prefix)
 
     def closures(self, first: date, last: date) -> Iterable[Closure]:
@@ -132,16 +132,14 @@ def invalid_ubigeo(text: str) -> InvalidClosureRuleError:
 
 
 def parse_rules(text: str) -> tuple[ClosedDayRule, ...]:
-    """Read the CSV table: a header line, then one rule a line (no line breaks inside cells); lines
-    beginning with # are comments.
+    """Read the CSV table: a header line, then one rule a line; lines beginning with # are comments.
 
     Columns: ubigeo_prefix, when (YYYY-MM-DD or MM-DD), effect (closed, partial), closed_window, is_made_up
-    (yes, no), name, name_en, norm, first_year, last_year. Raises InvalidClosureRuleError with the line.
+    (yes, no), name, name_en, norm, first_year, last_year. No line breaks inside cells. Raises
+    InvalidClosureRuleError with the line.
     """
     numbered = [
-        (number, line)
-        for number, line in enumerate(text.splitlines(), 1)
-        if line.strip() and not line.startswith("#")
+        (number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip() and not line.startswith("#")
     ]
     rules = []
     for (number, _), row in zip(numbered[1:], csv.DictReader(line for _, line in numbered), strict=True):

@@ -133,9 +133,7 @@ class _Segment(NamedTuple):
     offset: int
 
 
-def _on_utc_line(
-    midnight: int, windows: Iterable[Window], segments: tuple[_Segment, ...]
-) -> Iterator[tuple[int, int]]:
+def _on_utc_line(midnight: int, windows: Iterable[Window], segments: tuple[_Segment, ...]) -> Iterator[tuple[int, int]]:
     """The UTC stretches during which the local clock stands inside one of the windows of a day.
 
     `midnight` is the local midnight as if local time were UTC. A window crossing a change of offset without

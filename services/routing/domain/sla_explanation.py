@@ -6,6 +6,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from services.routing.domain.open_windows import SkippedDay
@@ -28,19 +29,32 @@ _MONTHS = {
     ),
 }
 _AND = {_SPANISH: "y", _ENGLISH: "and"}
-_PAUSED = {_SPANISH: "en pausa, esperando al funcionario", _ENGLISH: "paused, waiting for the official"}
 _STILL = {_SPANISH: "todavía", _ENGLISH: "still"}
 _NOTHING = {_SPANISH: "sin tiempo de trabajo contado", _ENGLISH: "no working time counted"}
 # Beyond a week "Thursday" names two days, so every day gets its date.
 _DAYS_WITH_UNIQUE_NAMES = 7
 
 
+class PauseReason(StrEnum):
+    """Why a clock did not run between two stretches."""
+
+    WAITING = "waiting"
+    CLOSED = "closed"
+
+
+_PAUSED = {
+    _SPANISH: {PauseReason.WAITING: "en pausa, esperando al funcionario", PauseReason.CLOSED: "caso cerrado"},
+    _ENGLISH: {PauseReason.WAITING: "paused, waiting for the official", PauseReason.CLOSED: "case closed"},
+}
+
+
 @dataclass(frozen=True, slots=True)
 class PauseSpan:
-    """A wait for the official, aware UTC; `to` is None while it lasts."""
+    """A stretch in which the clock did not run, aware UTC; `to` is None while it lasts."""
 
     from_: datetime
     to: datetime | None
+    reason: PauseReason = PauseReason.WAITING
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +95,8 @@ def moment_text(moment: datetime, zone: str, locale: str = _SPANISH) -> str:
     """`jue. 30 jul. 2026 11:00`: a moment on the wall clock of `zone`."""
     language = _ENGLISH if locale.lower().startswith(_ENGLISH) else _SPANISH
     local = moment.astimezone(ZoneInfo(zone))
-    day = f"{_WEEKDAYS[language][local.weekday()]} {local.day} {_MONTHS[language][local.month - 1]} {local.year}"
-    return f"{day} {clock_text(_second_of_day(local))}"
+    day = f"{_WEEKDAYS[language][local.weekday()]} {local.day} {_MONTHS[language][local.month - 1]}"
+    return f"{day} {local.year} {clock_text(_second_of_day(local))}"
 
 
 class _Sentence:
@@ -97,9 +111,7 @@ class _Sentence:
     def text(self) -> str:
         parts = [*self._work_parts(), *self._skipped_parts(), *self._pause_parts()]
         # Python's sort is stable: work before pauses that begin in the same second.
-        return (
-            "; ".join(part for _, part in sorted(parts, key=lambda pair: pair[0])) or _NOTHING[self._language]
-        )
+        return "; ".join(part for _, part in sorted(parts, key=lambda pair: pair[0])) or _NOTHING[self._language]
 
     def _work_parts(self) -> list[tuple[datetime, str]]:
         by_day: defaultdict[date, list[WorkInterval]] = defaultdict(list)
@@ -134,7 +146,7 @@ class _Sentence:
         parts = []
         for pause in self._explanation.pauses:
             ends = self._point(pause.to) if pause.to else _STILL[self._language]
-            parts.append((pause.from_, f"{_PAUSED[self._language]}: {self._point(pause.from_)} – {ends}"))
+            parts.append((pause.from_, f"{_PAUSED[self._language][pause.reason]}: {self._point(pause.from_)} – {ends}"))
         return parts
 
     def _point(self, moment: datetime) -> str:
@@ -162,12 +174,11 @@ class _Sentence:
         return datetime(day.year, day.month, day.day, tzinfo=self._zone)
 
     def _spans_more_than_a_week(self) -> bool:
-        days = [one.date for one in self._explanation.skipped]
-        for interval in self._explanation.intervals:
-            days.append(interval.from_.astimezone(self._zone).date())
+        moments = [interval.from_ for interval in self._explanation.intervals]
         for pause in self._explanation.pauses:
-            moments = [pause.from_, *([pause.to] if pause.to else [])]
-            days.extend(moment.astimezone(self._zone).date() for moment in moments)
+            moments.extend([pause.from_, pause.to or pause.from_])
+        days = [moment.astimezone(self._zone).date() for moment in moments]
+        days.extend(one.date for one in self._explanation.skipped)
         return bool(days) and (max(days) - min(days)).days >= _DAYS_WITH_UNIQUE_NAMES
 
 

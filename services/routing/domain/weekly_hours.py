@@ -12,9 +12,7 @@ DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # Spanish names are read too, because supervisors type them; the rendered form is always the English one.
 _DAY_NUMBERS = {name: number for number, name in enumerate(DAY_NAMES)} | {
     name: number
-    for number, names in enumerate(
-        (("lun",), ("mar",), ("mie", "mié"), ("jue",), ("vie",), ("sab", "sáb"), ("dom",))
-    )
+    for number, names in enumerate((("lun",), ("mar",), ("mie", "mié"), ("jue",), ("vie",), ("sab", "sáb"), ("dom",)))
     for name in names
 }
 # A week has at most a few dozen windows; longer text is a mistake or an attack.

@@ -182,9 +182,7 @@ def _closure_order(closure: Closure) -> tuple[date, str, str, str, str]:
 
 
 def _skipped(closure: Closure) -> SkippedDay:
-    return SkippedDay(
-        closure.day, closure.reason, closure.norm, closure.reason_en or closure.reason, closure.window
-    )
+    return SkippedDay(closure.day, closure.reason, closure.norm, closure.reason_en or closure.reason, closure.window)
 
 
 def _joined(day: date, closures: list[Closure]) -> SkippedDay:

@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from services.routing.domain.open_windows import BLOCK_DAYS, SkippedDay, block_number
 from services.routing.domain.sla_errors import DeadlineTooFarError, InvalidTimeError
-from services.routing.domain.weekly_hours import WeeklyHours, Window
+from services.routing.domain.weekly_hours import DAY_SECONDS, WeeklyHours, Window
 from services.routing.domain.working_calendar import Calendar, Closure
 
 __all__ = [
+    "DAY_SECONDS",
     "MAX_DAYS",
     "Calendar",
     "Closure",
@@ -83,7 +84,7 @@ def add_working_time(calendar: Calendar, start: datetime, seconds: int) -> Deadl
     """
     begins = whole_second(start)
     due = due_second(calendar, begins, seconds)
-    return Deadline(moment_of(due), _intervals(calendar, begins, due), _skipped(calendar, begins, due))
+    return Deadline(moment_of(due), intervals_between(calendar, begins, due), skipped_between(calendar, begins, due))
 
 
 def due_moment(calendar: Calendar, start: datetime, seconds: int) -> datetime:
@@ -120,14 +121,13 @@ def open_seconds(calendar: Calendar, begins: int, ends: int) -> int:
     """`working_seconds_between` on UTC seconds, `begins` not after `ends`."""
     blocks = range(block_number(begins), block_number(ends) + 2)
     return sum(
-        block.open_seconds_before(ends) - block.open_seconds_before(begins)
-        for block in map(calendar.block, blocks)
+        block.open_seconds_before(ends) - block.open_seconds_before(begins) for block in map(calendar.block, blocks)
     )
 
 
 def working_intervals(calendar: Calendar, start: datetime, end: datetime) -> tuple[WorkInterval, ...]:
     """Every open stretch inside [start, end), in order; their seconds add up to the time between."""
-    return _intervals(calendar, *_ordered(start, end))
+    return intervals_between(calendar, *_ordered(start, end))
 
 
 def skipped_days(calendar: Calendar, start: datetime, end: datetime) -> tuple[SkippedDay, ...]:
@@ -135,7 +135,7 @@ def skipped_days(calendar: Calendar, start: datetime, end: datetime) -> tuple[Sk
 
     A holiday on a day that is off anyway took nothing and is not told.
     """
-    return _skipped(calendar, *_ordered(start, end))
+    return skipped_between(calendar, *_ordered(start, end))
 
 
 def _ordered(start: datetime, end: datetime) -> tuple[int, int]:
@@ -173,7 +173,8 @@ def _next_open(calendar: Calendar, begins: int) -> int:
     return after
 
 
-def _intervals(calendar: Calendar, begins: int, ends: int) -> tuple[WorkInterval, ...]:
+def intervals_between(calendar: Calendar, begins: int, ends: int) -> tuple[WorkInterval, ...]:
+    """`working_intervals` on UTC seconds."""
     return tuple(
         WorkInterval(moment_of(low), moment_of(high), high - low)
         for number in range(block_number(begins), block_number(ends) + 2)
@@ -181,7 +182,8 @@ def _intervals(calendar: Calendar, begins: int, ends: int) -> tuple[WorkInterval
     )
 
 
-def _skipped(calendar: Calendar, begins: int, ends: int) -> tuple[SkippedDay, ...]:
+def skipped_between(calendar: Calendar, begins: int, ends: int) -> tuple[SkippedDay, ...]:
+    """`skipped_days` on UTC seconds."""
     return tuple(
         lost.day
         for number in range(block_number(begins), block_number(ends) + 2)

@@ -1,4 +1,4 @@
-"""The desk's calendar from its sources: the `holidays` library, the table of decreed days, and the desk's hours."""
+"""The desk's calendar from its sources: the `holidays` library, the decreed days, and the desk's hours."""
 
 from datetime import date
 from functools import lru_cache
