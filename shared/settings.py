@@ -67,11 +67,16 @@ def read_settings(service: str, build: Callable[[FileAwareEnv, ServiceSettings],
         settings = build(env, _service_settings(env, service))
         env.seal()
     except EnvValidationError as error:
-        lines = [f"  {name}: {' '.join(map(str, problems))}" for name, problems in error.error_messages.items()]
+        lines = [f"  {name}: {' '.join(map(str, problems))}" for name, problems in _by_name(error).items()]
         raise SettingsError("\n".join(["settings are missing or wrong:", *sorted(lines)])) from error
     except (EnvError, ValueError) as error:
         raise SettingsError(f"settings are missing or wrong: {error}") from error
     return settings
+
+
+def _by_name(error: EnvValidationError) -> dict[str, list[str]]:
+    messages = error.error_messages
+    return {"": list(messages)} if isinstance(messages, list) else dict(messages)
 
 
 def read_service_settings(service: str) -> ServiceSettings:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import types
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date, datetime
-from functools import cache
 from typing import Any, ClassVar, Self, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
@@ -55,7 +54,7 @@ class Event:
         try:
             event: Self = schema_of(cls).load(data)
         except ValidationError as error:
-            raise ContractError(f"{cls.TYPE}/{cls.VERSION}: {error.normalized_messages()}") from error
+            raise ContractError(f"{cls.TYPE}/{cls.VERSION}: {error.messages}") from error
         return event
 
 
@@ -70,9 +69,17 @@ _SCALARS: dict[type, tuple[type[mm.Field[Any]], dict[str, Any]]] = {
 }
 
 
-@cache
+_schemas: dict[type, Schema] = {}
+
+
 def schema_of(cls: type) -> Schema:
     """The marshmallow schema of a dataclass whose fields are scalars, optional, nested, or tuples of these."""
+    if cls not in _schemas:
+        _schemas[cls] = _derive_schema(cls)
+    return _schemas[cls]
+
+
+def _derive_schema(cls: Any) -> Schema:
     hints = get_type_hints(cls)
     members: dict[str, Any] = {
         field.name: _field_of(hints[field.name], has_default=field.default is not MISSING, default=field.default)
@@ -84,7 +91,8 @@ def schema_of(cls: type) -> Schema:
 
     members["build"] = post_load(build)
     members["Meta"] = type("Meta", (), {"unknown": EXCLUDE})
-    return type(f"{cls.__name__}Schema", (Schema,), members)()
+    schema: Schema = type(f"{cls.__name__}Schema", (Schema,), members)()
+    return schema
 
 
 def _field_of(hint: Any, *, has_default: bool = False, default: Any = None) -> mm.Field[Any]:
@@ -94,8 +102,8 @@ def _field_of(hint: Any, *, has_default: bool = False, default: Any = None) -> m
         options["allow_none"] = True
     if get_origin(hint) is tuple:
         return _Tuple(_field_of(get_args(hint)[0]), **options)
-    if is_dataclass(hint):
-        return mm.Nested(schema_of(hint), **options)  # type: ignore[arg-type]  # a dataclass type, not an instance
+    if isinstance(hint, type) and is_dataclass(hint):
+        return mm.Nested(schema_of(hint), **options)
     kind, settings = _SCALARS[hint]
     return kind(**settings, **options)
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg  # noqa: F401 - loaded before any thread or fork, never first in one
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 

@@ -68,8 +68,7 @@ class Broker:
 
     def queue_length(self, subscriber: str) -> int:
         """How many messages wait for a subscriber."""
-        length: int = self._redis.llen(events_queue(subscriber))  # type: ignore[assignment]  # sync client
-        return length
+        return self._redis.llen(events_queue(subscriber))
 
     def publish(self, subscriber: str, published_at: datetime, batches: Iterable[str]) -> None:
         """Push signed batches to a subscriber's queue in one pipeline.
@@ -105,7 +104,7 @@ class Broker:
         """Take up to `limit` confirmations meant for this service; forged or garbled ones are dropped."""
         assert_no_transaction("reading confirmations")
         raw = self._redis.rpop(confirm_queue(self._service), limit)
-        texts: list[bytes] = raw if isinstance(raw, list) else []
+        texts = raw if isinstance(raw, list) else []
         return [confirmation for item in texts if (confirmation := self._read_confirmation(item))]
 
     def close(self) -> None:
@@ -115,7 +114,7 @@ class Broker:
     def _sign_batch(self, subscriber: str, published_at: str, batch: str) -> str:
         return self._signatures.sign(subscriber, "events", f"{published_at}\n{batch}")
 
-    def _read_confirmation(self, raw: bytes) -> Confirmation | None:
+    def _read_confirmation(self, raw: bytes | str) -> Confirmation | None:
         try:
             subscriber, body, signature = json.loads(raw)
             if not self._signatures.is_valid(subscriber, "confirm", body, signature):

@@ -7,6 +7,7 @@ as that subscriber has not confirmed; an empty table means that everybody has ev
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -259,3 +260,17 @@ def notice_incarnation(session: Session, subscriber: str, incarnation: str) -> i
         {"subscriber": subscriber},
     ).all()
     return len(freed)
+
+
+def subscribers_with_fresh(session: Session, subscribers: Sequence[str]) -> list[str]:
+    """For whom something waits for its first publication: asked fifty times a second, one index probe each."""
+    found = session.execute(
+        text("""
+            SELECT subscriber FROM unnest(CAST(:subscribers AS text[])) AS asked (subscriber)
+             WHERE EXISTS (SELECT FROM outbox_delivery AS delivery
+                            WHERE delivery.subscriber = asked.subscriber AND published_at IS NULL
+                              AND next_at <= clock_timestamp())
+        """),
+        {"subscribers": list(subscribers)},
+    ).scalars()
+    return list(found)

@@ -127,7 +127,7 @@ def postpone(session: Session, timer_id: UUID, error: str, *, delay_seconds: flo
 def find_due(session: Session, names: list[str]) -> UUID | None:
     """The timer that has been due longest and that nobody else is firing, without claiming it."""
     found: UUID | None = session.execute(
-        text(f"SELECT timer_id {_DUE}"),  # noqa: S608 - a constant of this module
+        text(f"SELECT timer_id {_DUE}"),
         {"names": names},
     ).scalar()
     return found

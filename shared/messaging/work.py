@@ -22,9 +22,7 @@ from shared.observability.correlation import current_correlation_id, current_tra
 class Work:
     """What a use case or an event handler is given: it changes state, emits events, arms timers, never commits."""
 
-    def __init__(
-        self, session: Session, outbox: OutboxBuffer, origin: Origin, cause: Envelope | None = None
-    ) -> None:
+    def __init__(self, session: Session, outbox: OutboxBuffer, origin: Origin, cause: Envelope | None = None) -> None:
         self.session = session
         self.cause = cause
         self._outbox = outbox

@@ -1,0 +1,104 @@
+"""One Celery application per service, with one task: deliver a batch of events.
+
+Every setting is there for a measured reason (docs/reliability.md, "Settings"). In short: JSON only, no results, no
+remote control, no due times in the broker, every socket with a time-out, queues addressed by name only, and no
+acknowledgements emulated in Redis, because every message is backed by a row in PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from celery import Celery
+from celery.signals import worker_process_init, worker_process_shutdown
+
+from shared.contracts.catalog import events_queue
+from shared.messaging.celery_message import DELIVER_TASK
+from shared.messaging.consumer import Consumer
+from shared.messaging.safe_transport import register_safe_transport
+from shared.messaging.worker_watchdog import WatchdogStep
+from shared.settings import ServiceSettings
+
+
+def celery_settings(service: str, redis_url: str) -> dict[str, Any]:
+    """The Celery configuration of a service."""
+    return {
+        "broker_url": redis_url.replace("redis://", "saferedis://", 1),
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "result_backend": None,
+        "task_ignore_result": True,
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": False,
+        "task_acks_on_failure": True,
+        "task_acks_on_timeout": True,
+        "task_time_limit": 60,
+        "task_soft_time_limit": 45,
+        "task_publish_retry": False,
+        "task_send_sent_event": False,
+        "task_default_queue": events_queue(service),
+        "task_create_missing_queues": True,
+        "worker_prefetch_multiplier": 2,
+        "worker_max_tasks_per_child": 5000,
+        "worker_max_memory_per_child": 300_000,
+        "worker_soft_shutdown_timeout": 20,
+        "worker_cancel_long_running_tasks_on_connection_loss": True,
+        "worker_enable_remote_control": False,
+        "worker_send_task_events": False,
+        "worker_hijack_root_logger": False,
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        "broker_channel_error_retry": True,
+        "broker_connection_timeout": 3,
+        "broker_pool_limit": 4,
+        "broker_pool_acquire_timeout": 5,
+        "broker_transport_options": {
+            "ack_emulation": False,
+            "socket_timeout": 5,
+            "socket_connect_timeout": 3,
+            "socket_keepalive": True,
+            "health_check_interval": 5,
+            "priority_steps": [0],
+            "max_connections": 10,
+            "client_name": f"{service}-worker",
+            # Read only with ack_emulation on; kept right in case that ever changes.
+            "visibility_timeout": 120,
+            "unacked_restore_interval": 5,
+            "unacked_restore_throttle": 1,
+        },
+    }
+
+
+def make_celery(settings: ServiceSettings, build_consumer: Callable[[], Consumer]) -> Celery:
+    """The application that `celery -A services.<service>.entrypoints.worker:app worker` runs.
+
+    `build_consumer` is called in each pool process after the fork, so that no connection is shared.
+    """
+    register_safe_transport()
+    app = Celery(settings.service)
+    app.conf.update(celery_settings(settings.service, settings.redis_url))
+    consumers: list[Consumer] = []
+
+    def consumer() -> Consumer:
+        if not consumers:
+            consumers.append(build_consumer())
+        return consumers[0]
+
+    def start_pool_process(**_: Any) -> None:
+        consumers.clear()
+        consumer()
+
+    def stop_pool_process(**_: Any) -> None:
+        for each in consumers:
+            each.close()
+
+    def deliver(source: str, published_at: str, batch: str, signature: str) -> None:
+        consumer().deliver(source, published_at, batch, signature)
+
+    worker_process_init.connect(start_pool_process, weak=False)
+    worker_process_shutdown.connect(stop_pool_process, weak=False)
+    app.task(name=DELIVER_TASK, ignore_result=True)(deliver)
+    WatchdogStep.settings = settings
+    app.steps["worker"].add(WatchdogStep)
+    return app

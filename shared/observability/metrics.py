@@ -1,0 +1,60 @@
+"""Prometheus metrics with one naming scheme, `ventanilla_<service>_<noun>_<unit>`, safe in forked processes.
+
+The metric objects are made once per process and name; asking again gives the same object, so that parts of a
+program can be built twice (tests, two apps in one process) without a quarrel.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+from prometheus_client.registry import REGISTRY, Collector
+
+QUICK_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+AGE_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0, 7200.0, 86400.0)
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+@cache
+def counter(service: str, name: str, help_text: str, *labels: str) -> Counter:
+    """A count that only grows; `name` ends without `_total`, which the client adds."""
+    return Counter(f"ventanilla_{service}_{name}", help_text, labels)
+
+
+@cache
+def gauge(service: str, name: str, help_text: str, *labels: str) -> Gauge:
+    """A value that goes up and down, the newest of all processes of this kind."""
+    return Gauge(f"ventanilla_{service}_{name}", help_text, labels, multiprocess_mode="mostrecent")
+
+
+@cache
+def histogram(
+    service: str, name: str, help_text: str, *labels: str, buckets: tuple[float, ...] = QUICK_BUCKETS
+) -> Histogram:
+    """A distribution, in seconds unless the name says otherwise."""
+    return Histogram(f"ventanilla_{service}_{name}", help_text, labels, buckets=buckets)
+
+
+class Exposition:
+    """What `/metrics` of one process answers: its own metrics and those of its forked children.
+
+    :param multiproc_dir: where prometheus-client keeps the values of forked processes, if it does.
+    :param collectors: read at every scrape, such as the ages of rows in the database.
+    """
+
+    def __init__(self, multiproc_dir: str, collectors: tuple[Collector, ...] = ()) -> None:
+        self._multiproc_dir = multiproc_dir
+        self._collectors = collectors
+
+    def render(self) -> bytes:
+        """The text exposition format."""
+        fresh = CollectorRegistry()
+        for collector in self._collectors:
+            fresh.register(collector)
+        if self._multiproc_dir and Path(self._multiproc_dir).is_dir():
+            multiprocess.MultiProcessCollector(fresh, path=self._multiproc_dir)  # type: ignore[no-untyped-call]  # untyped upstream
+            return generate_latest(fresh)
+        return generate_latest(REGISTRY) + generate_latest(fresh)
