@@ -10,9 +10,11 @@ run/        everything that is rebuilt at each start
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -56,6 +58,18 @@ class Home:
             )
         for folder in (self.secrets, self.log, self.run, self.specs, self.metrics, self.mail, self.sms):
             folder.mkdir(mode=0o700, exist_ok=True)
+
+    def erase(self) -> None:
+        """Delete what the system put here, and only that: the folder may hold something else."""
+        if self.postgres.is_symlink():
+            shutil.rmtree(self.postgres.resolve(), ignore_errors=True)
+            self.postgres.unlink()
+        for folder in (self.postgres, self.valkey, self.mail, self.sms, self.secrets, self.log, self.run):
+            shutil.rmtree(folder, ignore_errors=True)
+        for file in (self._ports_file, self.prometheus_targets):
+            file.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # not empty: what is left is not ours
+            self.path.rmdir()
 
     def secret(self, name: str) -> str:
         """The secret `name` (48 hexadecimal digits), created at the first call and the same ever after."""

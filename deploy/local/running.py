@@ -88,7 +88,8 @@ def new_control_socket() -> Path:
     """
     base = os.environ.get("XDG_RUNTIME_DIR", "")  # noqa: TID251 - not a setting: the desktop's own convention
     is_usable = base.isascii() and len(base) < _LONGEST_BASE and " " not in base and os.access(base, os.W_OK)
-    return Path(tempfile.mkdtemp(prefix=_SOCKET_PREFIX, dir=base if base and is_usable else "/tmp")) / "control"
+    folder = base if base and is_usable else "/tmp"  # noqa: S108 - a fresh mkdtemp inside, not guessable
+    return Path(tempfile.mkdtemp(prefix=_SOCKET_PREFIX, dir=folder)) / "control"
 
 
 _SOCKET_PREFIX = "ventanilla-run-"

@@ -1,8 +1,8 @@
 """The whole system on one machine: started in order, supervised, controlled, stopped with nothing left.
 
-`with LocalSystem(configuration) as system:` starts it and stops it again;
-`LocalSystem.attached(configuration)` finds the one that `ventanilla up` runs. Start it from the main thread: the kernel ties the life of the
-supervisor to the thread that started it.
+`with LocalSystem(configuration) as system:` starts it and stops it again; `LocalSystem.attached(configuration)` finds
+the one that `ventanilla up` runs. Start it from the main thread: the kernel ties the life of the supervisor to the
+thread that started it.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""One module per command of `ventanilla`; `deploy.local.cli` says which."""
