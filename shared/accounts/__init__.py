@@ -1,0 +1,1 @@
+"""People's accounts: one implementation, one set of tables in each service that has people."""

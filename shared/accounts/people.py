@@ -1,0 +1,238 @@
+"""Accounts, sessions and one-time links: what can be done with them, each within the caller's transaction.
+
+Tokens are 256 random bits; only their hash is stored, so a copy of the database opens no session.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pyotp
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from shared.accounts import passwords, throttle
+from shared.ids import new_id
+
+IDLE = timedelta(minutes=30)
+ABSOLUTE = timedelta(hours=12)
+API_ABSOLUTE = timedelta(hours=12)
+LINK_LIFE = timedelta(minutes=15)
+_TOUCH_EVERY = timedelta(minutes=1)
+
+
+class EmailTakenError(Exception):
+    """Another account has this e-mail address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who is signed in."""
+
+    id: UUID
+    email: str
+    full_name: str
+    role: str
+    locale: str
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """The outcome of an attempt to sign in. Returned, not raised: the count of failures must be committed."""
+
+    person: Person | None
+    is_locked: bool = False
+    needs_code: bool = False
+
+
+_PERSON = "account_id, email, full_name, role, locale, phone"
+
+
+def create(
+    session: Session,
+    *,
+    email: str,
+    password: str | None,
+    full_name: str,
+    role: str,
+    locale: str = "es",
+    phone: str | None = None,
+) -> Person:
+    """Open an account; `email` is already normalised, `password` already acceptable (None: links only).
+
+    :raises EmailTakenError: the address is in use, in whatever capitals.
+    """
+    person = Person(new_id(), email, full_name, role, locale, phone)
+    try:
+        with session.begin_nested():
+            session.execute(
+                text("""
+                    INSERT INTO account (account_id, email, password_hash, full_name, role, locale, phone)
+                    VALUES (:id, :email, :hash, :full_name, :role, :locale, :phone)
+                """),
+                {
+                    "id": person.id,
+                    "email": email,
+                    "hash": passwords.hash_password(password) if password else None,
+                    "full_name": full_name,
+                    "role": role,
+                    "locale": locale,
+                    "phone": phone,
+                },
+            )
+    except IntegrityError as error:
+        raise EmailTakenError(email) from error
+    return person
+
+
+def sign_in(session: Session, *, email: str, password: str, code: str | None, address: str) -> SignIn:
+    """Check a password, and the second factor of those who have one; counts failures by account and by address."""
+    keys = (f"account:{email.casefold()}", f"address:{address}")
+    if throttle.is_locked(session, keys):
+        return SignIn(None, is_locked=True)
+    row = session.execute(
+        text(f"""
+            SELECT {_PERSON}, password_hash, totp_secret, totp_last_step FROM account
+             WHERE lower(email) = lower(:email) AND is_active FOR UPDATE
+        """),  # noqa: S608 - a constant list of columns
+        {"email": email},
+    ).one_or_none()
+    if not passwords.is_right(password, None if row is None else row.password_hash) or row is None:
+        throttle.count_failure(session, keys)
+        return SignIn(None)
+    if row.totp_secret is not None:
+        if not code:
+            return SignIn(None, needs_code=True)
+        if not _use_totp(session, row.account_id, row.totp_secret, row.totp_last_step, code):
+            throttle.count_failure(session, keys)
+            return SignIn(None)
+    throttle.forget(session, keys)
+    if passwords.needs_rehash(row.password_hash):
+        set_password(session, row.account_id, password, keep_sessions=True)
+    return SignIn(Person(*row[:6]))
+
+
+def _use_totp(session: Session, account_id: UUID, secret: str, last_step: int | None, code: str) -> bool:
+    """A code of the authenticator, of now or the step before, and each only once."""
+    now: datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
+    totp = pyotp.TOTP(secret)
+    for step in (int(now.timestamp()) // 30, int(now.timestamp()) // 30 - 1):
+        if secrets.compare_digest(totp.at(step * 30), code.strip()) and (last_step is None or step > last_step):
+            session.execute(
+                text("UPDATE account SET totp_last_step = :step WHERE account_id = :id"),
+                {"step": step, "id": account_id},
+            )
+            return True
+    return False
+
+
+def set_password(session: Session, account_id: UUID, password: str, *, keep_sessions: bool = False) -> None:
+    """Store a new password; whoever was signed in with the old one no longer is."""
+    session.execute(
+        text("UPDATE account SET password_hash = :hash WHERE account_id = :id"),
+        {"hash": passwords.hash_password(password), "id": account_id},
+    )
+    if not keep_sessions:
+        close_all_sessions(session, account_id)
+
+
+def open_session(session: Session, account_id: UUID, *, kind: str, user_agent: str = "") -> str:
+    """Start a session of kind web or api; returns the token that the caller keeps."""
+    token = secrets.token_urlsafe(32)
+    session.execute(
+        text("""
+            INSERT INTO account_session (token_hash, account_id, kind, user_agent, expires_at)
+            VALUES (:hash, :account_id, :kind, :user_agent, clock_timestamp() + :life)
+        """),
+        {
+            "hash": hash_token(token),
+            "account_id": account_id,
+            "kind": kind,
+            "user_agent": user_agent[:200],
+            "life": ABSOLUTE if kind == "web" else API_ABSOLUTE,
+        },
+    )
+    return token
+
+
+def find_by_token(session: Session, token: str, kind: str) -> Person | None:
+    """Who holds a session token; None when it is unknown, ended, idle for too long, or its account is closed."""
+    row = session.execute(
+        text(f"""
+            SELECT {_PERSON}, seen_at < clock_timestamp() - CAST(:touch AS interval) AS is_due
+              FROM account_session JOIN account USING (account_id)
+             WHERE token_hash = :hash AND kind = :kind AND is_active AND expires_at > clock_timestamp()
+               AND (kind = 'api' OR seen_at > clock_timestamp() - CAST(:idle AS interval))
+        """),  # noqa: S608 - a constant list of columns
+        {"hash": hash_token(token), "kind": kind, "idle": IDLE, "touch": _TOUCH_EVERY},
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.is_due:
+        session.execute(
+            text("UPDATE account_session SET seen_at = clock_timestamp() WHERE token_hash = :hash"),
+            {"hash": hash_token(token)},
+        )
+    return Person(*row[:6])
+
+
+def close_session(session: Session, token: str) -> None:
+    """End one session."""
+    session.execute(text("DELETE FROM account_session WHERE token_hash = :hash"), {"hash": hash_token(token)})
+
+
+def close_all_sessions(session: Session, account_id: UUID) -> None:
+    """End every session of an account."""
+    session.execute(text("DELETE FROM account_session WHERE account_id = :id"), {"id": account_id})
+
+
+def find_by_email(session: Session, email: str) -> Person | None:
+    """The active account with this address, in whatever capitals."""
+    row = session.execute(
+        text(f"SELECT {_PERSON} FROM account WHERE lower(email) = lower(:email) AND is_active"),  # noqa: S608 - a constant list of columns
+        {"email": email},
+    ).one_or_none()
+    return None if row is None else Person(*row)
+
+
+def create_link(session: Session, account_id: UUID, purpose: str) -> tuple[str, datetime]:
+    """A one-time link's token and the moment it stops working."""
+    token = secrets.token_urlsafe(32)
+    expires_at: datetime = session.execute(
+        text("""
+            INSERT INTO access_link (token_hash, account_id, purpose, expires_at)
+            VALUES (:hash, :id, :purpose, clock_timestamp() + :life) RETURNING expires_at
+        """),
+        {"hash": hash_token(token), "id": account_id, "purpose": purpose, "life": LINK_LIFE},
+    ).scalar_one()
+    return token, expires_at
+
+
+def use_link(session: Session, token: str, purpose: str) -> Person | None:
+    """Spend a one-time link; None when it was used, is too old, or was made for something else."""
+    account_id = session.execute(
+        text("""
+            UPDATE access_link SET used_at = clock_timestamp()
+             WHERE token_hash = :hash AND purpose = :purpose AND used_at IS NULL AND expires_at > clock_timestamp()
+            RETURNING account_id
+        """),
+        {"hash": hash_token(token), "purpose": purpose},
+    ).scalar()
+    if account_id is None:
+        return None
+    row = session.execute(
+        text(f"SELECT {_PERSON} FROM account WHERE account_id = :id AND is_active"),  # noqa: S608 - a constant list of columns
+        {"id": account_id},
+    ).one_or_none()
+    return None if row is None else Person(*row)
+
+
+def hash_token(token: str) -> bytes:
+    """What is stored of a token. It has 256 random bits, so a plain hash is enough."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).digest()

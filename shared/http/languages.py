@@ -1,0 +1,134 @@
+"""Languages: Spanish first, English second, ready for a third.
+
+Texts in code and templates are Spanish and serve as message ids, so the first language can never be incomplete; a
+test keeps the English catalog complete. Catalogs are `.po` files read at start: there is no compile step to forget.
+"""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime, format_timedelta
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import Flask, g, has_request_context, request
+
+LOCALES = ("es", "en")
+DEFAULT_LOCALE = "es"
+LOCALE_COOKIE = "ventanilla_lang"
+_ZONE = ZoneInfo("America/Lima")
+_catalog_folders: list[Path] = [Path(__file__).parent / "locale"]
+
+
+def N_(text: str) -> str:  # noqa: N802 - gettext's usual name for "mark, translate later"
+    """Mark a text for translation where there is no reader yet."""
+    return text
+
+
+def add_catalogs(folder: Path) -> None:
+    """Look for `<locale>/messages.po` in another folder too."""
+    if folder not in _catalog_folders:
+        _catalog_folders.append(folder)
+        translations_for.cache_clear()
+
+
+@cache
+def translations_for(locale: str) -> NullTranslations:
+    """Every catalog of a language, merged."""
+    merged: NullTranslations = NullTranslations()
+    for folder in _catalog_folders:
+        path = folder / locale / "messages.po"
+        if not path.exists():
+            continue
+        with path.open("rb") as file:
+            catalog = read_po(file, locale=locale)
+        compiled = io.BytesIO()
+        write_mo(compiled, catalog)
+        compiled.seek(0)
+        loaded = Translations(compiled)
+        loaded.add_fallback(merged)
+        merged = loaded
+    return merged
+
+
+def current_locale() -> str:
+    """The language of the answer being made: chosen, else the person's, else the browser's, else Spanish."""
+    if not has_request_context():
+        return DEFAULT_LOCALE
+    if "locale" not in g:
+        g.locale = _negotiate()
+    locale: str = g.locale
+    return locale
+
+
+def _negotiate() -> str:
+    for wanted in (request.args.get("lang"), request.cookies.get(LOCALE_COOKIE)):
+        if wanted in LOCALES:
+            return str(wanted)
+    person = g.get("person")
+    if person is not None and person.locale in LOCALES:
+        return str(person.locale)
+    return request.accept_languages.best_match(LOCALES, default=DEFAULT_LOCALE) or DEFAULT_LOCALE
+
+
+def translate(text: str, locale: str | None = None, **values: Any) -> str:
+    """A marked text in a language, with `%(name)s` places filled."""
+    found = translations_for(locale or current_locale()).gettext(text) if text else ""
+    return found % values if values else found
+
+
+def translate_plural(singular: str, plural: str, number: int, **values: Any) -> str:
+    """The form of a marked text that fits a number."""
+    found = translations_for(current_locale()).ngettext(singular, plural, number)
+    return found % {"num": number, **values}
+
+
+def moment(value: datetime | None, pattern: str = "medium") -> str:
+    """A moment as people in Peru read it, in their language."""
+    if value is None:
+        return "—"
+    formatted: str = format_datetime(value.astimezone(_ZONE), _PATTERNS.get(pattern, pattern), locale=current_locale())
+    return formatted
+
+
+_PATTERNS = {"medium": "EEE d MMM y, HH:mm", "day": "EEEE d 'de' MMMM", "short": "d MMM, HH:mm"}
+
+
+def span(seconds: float) -> str:
+    """A length of time in words, rounded: «3 horas»."""
+    words: str = format_timedelta(int(seconds), locale=current_locale(), threshold=1.2)
+    return words
+
+
+def _translate_text(text: str) -> str:
+    return translate(text)
+
+
+def _translate_count(singular: str, plural: str, number: int) -> str:
+    return translations_for(current_locale()).ngettext(singular, plural, number)
+
+
+def install_languages(app: Flask) -> None:
+    """Give templates `_`, `ngettext` and the filters `moment` and `span`; remember the language that was chosen."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
+        gettext=_translate_text, ngettext=_translate_count, newstyle=True
+    )
+    app.jinja_env.filters["moment"] = moment
+    app.jinja_env.filters["span"] = span
+    app.context_processor(lambda: {"locale": current_locale(), "locales": LOCALES})
+
+    @app.after_request
+    def remember(response: Any) -> Any:
+        chosen = request.args.get("lang")
+        if chosen in LOCALES:
+            response.set_cookie(LOCALE_COOKIE, str(chosen), max_age=31_536_000, samesite="Lax", httponly=True)
+        response.headers.setdefault("Content-Language", current_locale())
+        response.vary.add("Accept-Language")
+        return response

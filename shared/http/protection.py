@@ -1,0 +1,51 @@
+"""Headers and limits on every answer and request (OWASP ASVS 5.0, chapter 3 and 14)."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+
+from shared.http.problems import MALFORMED, Problem
+
+LONGEST_BODY = 256 * 1024
+_POLICY = (
+    "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self';"
+    " img-src 'self' data:"
+)
+
+
+def install_protection(app: Flask) -> None:
+    """Bound what is read, refuse what no database can store, and tell browsers what they may do."""
+    app.config["MAX_CONTENT_LENGTH"] = LONGEST_BODY
+    app.config["MAX_FORM_MEMORY_SIZE"] = LONGEST_BODY
+    app.before_request(_refuse_unstorable)
+    app.after_request(_add_headers)
+
+
+def _refuse_unstorable() -> None:
+    """NUL and lone surrogates are legal in JSON, and in no PostgreSQL text: refuse them before any view sees them."""
+    if "\x00" in request.path or any("\x00" in value for values in request.args.lists() for value in values[1]):
+        raise Problem(MALFORMED)
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    body = request.get_data(cache=True)
+    if b"\x00" in body or b"%00" in body.lower() or b"\\u0000" in body:
+        raise Problem(MALFORMED)
+    if request.is_json and b"\\ud" in body.lower():
+        try:
+            str(request.get_json(silent=True)).encode()
+        except UnicodeEncodeError:
+            raise Problem(MALFORMED) from None
+
+
+def _add_headers(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", _POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    if request.is_secure:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    if request.endpoint != "static" and not request.path.startswith("/static/"):
+        headers.setdefault("Cache-Control", "no-store")
+    return response
