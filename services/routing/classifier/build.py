@@ -14,7 +14,7 @@ from pathlib import Path
 
 from services.routing.classifier import artefact as artefacts
 from services.routing.classifier.corpus import CORPUS_FOLDER, read_folder
-from services.routing.classifier.lexicon import LEXICON_FILE
+from services.routing.classifier.lexicon import LEXICON_FILE, VOCABULARY_FILE
 from services.routing.classifier.taxonomy import TAXONOMY_FILE
 
 KEY_CHARS = 16

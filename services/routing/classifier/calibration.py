@@ -60,16 +60,13 @@ def expected_calibration_error(confidence: Floats, is_right: NDArray[np.bool_], 
         return 0.0
     which = np.minimum((confidence * bins).astype(int), bins - 1)
     gaps = [
-        abs(float(confidence[which == one].mean()) - float(is_right[which == one].mean()))
-        * int((which == one).sum())
+        abs(float(confidence[which == one].mean()) - float(is_right[which == one].mean())) * int((which == one).sum())
         for one in np.unique(which)
     ]
     return sum(gaps) / len(confidence)
 
 
-def coverage_threshold(
-    confidence: Floats, is_right: NDArray[np.bool_], precision: float
-) -> tuple[float, float]:
+def coverage_threshold(confidence: Floats, is_right: NDArray[np.bool_], precision: float) -> tuple[float, float]:
     """The lowest confidence from which on ``precision`` of the answers are right, and the share of texts above it.
 
     Returns (1.0, 0.0) when no threshold reaches it: then everything goes to a person.

@@ -59,9 +59,7 @@ def parse_record(raw: Mapping[str, Any], where: str) -> Record:
         )
     except (KeyError, TypeError) as error:
         raise CorpusError(f"{where}: missing field {error}") from error
-    if not isinstance(record.urgent, bool) or not all(
-        isinstance(text, str) for text in (record.subject, record.body)
-    ):
+    if not isinstance(record.urgent, bool) or not all(isinstance(text, str) for text in (record.subject, record.body)):
         raise CorpusError(f"{where}: urgent must be true or false, subject and body text")
     return record
 
@@ -86,9 +84,7 @@ def read_folder(folder: Path = CORPUS_FOLDER) -> list[Record]:
 
 def corpus_hash(records: Sequence[Record]) -> str:
     """A hash of everything that training reads of the records, independent of their order."""
-    lines = sorted(
-        json.dumps([r.id, r.subject, r.body, r.topic, r.kind, r.urgent, r.author]) for r in records
-    )
+    lines = sorted(json.dumps([r.id, r.subject, r.body, r.topic, r.kind, r.urgent, r.author]) for r in records)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
@@ -104,9 +100,7 @@ def label_errors(records: Iterable[Record], taxonomy: Taxonomy) -> list[str]:
             errors.append(f"{record.id}: unknown topic {record.topic!r}")
         elif record.topic == taxonomy.out_of_scope.code:
             if record.kind != taxonomy.out_of_scope.kind or record.urgent:
-                errors.append(
-                    f"{record.id}: out of scope is always {taxonomy.out_of_scope.kind!r} and not urgent"
-                )
+                errors.append(f"{record.id}: out of scope is always {taxonomy.out_of_scope.kind!r} and not urgent")
         else:
             if record.kind not in taxonomy.kind_order:
                 errors.append(f"{record.id}: unknown kind {record.kind!r}")

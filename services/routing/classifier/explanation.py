@@ -49,7 +49,7 @@ def _terms(reading: Reading, lexicon: Lexicon, pulls: dict[str, float]) -> dict[
     """The pull of each lexicon term, shown as it was written with what it stands for."""
     shown: dict[str, float] = {}
     for segment in reading.segments:
-        for match in lexicon.find([stem(word) for word in segment.tokens]):
+        for match in lexicon.find_terms([stem(word) for word in segment.tokens]):
             written = " ".join(segment.tokens[match.start : match.start + match.length])
             pull = pulls.get(f"{TERMS}|{match.term.key}", 0.0) + pulls.get(f"{TERMS}|?{match.term.key}", 0.0)
             pull += sum(pulls.get(f"{TERMS}|@{topic}", 0.0) for topic in match.term.topics) / 2
@@ -73,8 +73,6 @@ def explain(
     limit = max((strongest[0][1] if strongest else 0.0) * MIN_SHARE, 0.0)
     reasons = [Reason(text, round(weight, 4)) for text, weight in strongest if weight > limit]
     reasons.extend(
-        Reason(f"{signal.rule}: «{signal.words}»", 1.0)
-        for signal in urgency_signals
-        if signal.rule.startswith("U")
+        Reason(f"{signal.rule}: «{signal.words}»", 1.0) for signal in urgency_signals if signal.rule.startswith("U")
     )
     return tuple(reasons)

@@ -17,10 +17,10 @@ from services.routing.classifier.reading import Reading, Segment
 from services.routing.classifier.text import phonetic, stem
 from services.routing.classifier.urgency import IsWorkingDay, Signal, is_weekday, signals
 
-WORDS, PAIRS, CHARS, ASK, TERMS, STYLE, PHRASES, URGENCY = "w", "b", "c", "a", "l", "f", "k", "u"
-BLOCKS = (WORDS, PAIRS, CHARS, ASK, TERMS, STYLE, PHRASES, URGENCY)
+WORDS, PAIRS, CHARS, ASK, TERMS, HINTS, STYLE, PHRASES, URGENCY = "w", "b", "c", "a", "l", "h", "f", "k", "u"
+BLOCKS = (WORDS, PAIRS, CHARS, ASK, TERMS, HINTS, STYLE, PHRASES, URGENCY)
 
-CHAR_SIZES = (3, 4, 5)
+CHAR_SIZES = (4, 5)
 TRANSLATION_WEIGHT = 0.8
 MAX_PHRASE = 3
 ASK_OPENING = 4  # tokens from the start of the ask that carry its mood («se puede», «como hago»)
@@ -40,9 +40,7 @@ def word_features(word: str) -> tuple[str, str, tuple[str, ...]]:
     """Word, stem and character n-gram features of one word; cached, since officials share a vocabulary."""
     heard = f"<{phonetic(word)}>"
     grams = tuple(
-        f"{CHARS}|{heard[start : start + size]}"
-        for size in CHAR_SIZES
-        for start in range(len(heard) - size + 1)
+        f"{CHARS}|{heard[start : start + size]}" for size in CHAR_SIZES for start in range(len(heard) - size + 1)
     )
     return f"{WORDS}|{word}", f"{WORDS}|~{stem(word)}", grams
 
@@ -62,15 +60,20 @@ def _add_words(segment: Segment | None, words: Sequence[str], weight: float, fou
         found[f"{PAIRS}|{first} {second}"] += weight
 
 
-def _add_terms(
-    words: Sequence[str], weight: float, lexicon: Lexicon, found: dict[str, float], *, is_ask: bool
-) -> None:
-    for match in lexicon.find([stem(word) for word in words]):
+def _add_terms(words: Sequence[str], weight: float, lexicon: Lexicon, found: dict[str, float], *, is_ask: bool) -> None:
+    stems = [stem(word) for word in words]
+    for match in lexicon.find_terms(stems):
         found[f"{TERMS}|{match.term.key}"] += weight
         for topic in match.term.topics:
             found[f"{TERMS}|@{topic}"] += weight / len(match.term.topics)
         if is_ask:
             found[f"{TERMS}|?{match.term.key}"] += weight
+    for match in lexicon.find_vocabulary(stems):
+        share = match.length**0.5 / len(match.term.topics)  # a longer phrase is a surer hint
+        for topic in match.term.topics:
+            found[f"{HINTS}|{topic}"] += weight * share
+            if is_ask:
+                found[f"{HINTS}|?{topic}"] += weight * share
 
 
 def _add_ask(words: Sequence[str], found: dict[str, float]) -> None:

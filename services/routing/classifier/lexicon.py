@@ -16,6 +16,7 @@ from services.routing.classifier.taxonomy import DATA_FOLDER, load_taxonomy
 from services.routing.classifier.text import plain_words, stem
 
 LEXICON_FILE = DATA_FOLDER / "lexicon.yaml"
+VOCABULARY_FILE = DATA_FOLDER / "vocabulary.yaml"
 MIN_ANDEAN_STEM = 4
 ENGLISH_MARKERS = frozenset(
     "the is are was were of to and do does did we our us you your it its this that these for with from at by have has "
@@ -25,6 +26,9 @@ ENGLISH_MARKERS = frozenset(
 ENGLISH_SHARE = 0.18
 ENGLISH_MIN_MARKERS = 2
 ANDEAN_MIN_WORDS = 2  # one look-alike is chance («manual», «marca»); two are a language
+
+
+PhraseTable = Mapping[str, tuple[tuple[tuple[str, ...], "Term"], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +51,22 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """All tables of ``data/lexicon.yaml``, ready for look-up by normalised words."""
+    """The tables of ``data/lexicon.yaml`` and ``data/vocabulary.yaml``, ready for look-up by normalised words."""
 
     version: str
     spelling: Mapping[str, str]
     english: Mapping[str, str]
     andean: Mapping[str, str]
-    phrases: Mapping[str, tuple[tuple[tuple[str, ...], Term], ...]]
+    terms: PhraseTable
+    vocabulary: PhraseTable
 
-    def find(self, stems: Sequence[str]) -> Iterator[Match]:
-        """Every term in a sentence given as stems; the longest form wins at each place, terms do not overlap."""
-        position = 0
-        while position < len(stems):
-            for form, term in self.phrases.get(stems[position], ()):
-                if tuple(stems[position : position + len(form)]) == form:
-                    yield Match(term, position, len(form))
-                    position += len(form) - 1
-                    break
-            position += 1
+    def find_terms(self, stems: Sequence[str]) -> Iterator[Match]:
+        """Every name (acronym, system, norm, synonym) in a sentence given as stems."""
+        return _find(self.terms, stems)
+
+    def find_vocabulary(self, stems: Sequence[str]) -> Iterator[Match]:
+        """Every word or turn of some topic's daily work in a sentence given as stems."""
+        return _find(self.vocabulary, stems)
 
     def translations(self, words: Sequence[str]) -> list[str]:
         """Spanish words for the English or Andean words of a text; they are added to the text, never put in place.
@@ -94,41 +96,74 @@ def _folded(table: Mapping[str, str]) -> dict[str, str]:
     return {"".join(plain_words(key)): " ".join(plain_words(value)) for key, value in table.items()}
 
 
-def _phrases(terms: Sequence[Mapping[str, Any]]) -> dict[str, tuple[tuple[tuple[str, ...], Term], ...]]:
+def _find(table: PhraseTable, stems: Sequence[str]) -> Iterator[Match]:
+    """The longest form wins at each place; matches do not overlap."""
+    position = 0
+    while position < len(stems):
+        for form, term in table.get(stems[position], ()):
+            if tuple(stems[position : position + len(form)]) == form:
+                yield Match(term, position, len(form))
+                position += len(form) - 1
+                break
+        position += 1
+
+
+def _stems(form: str) -> tuple[str, ...]:
+    return tuple(stem(word) for word in plain_words(form))
+
+
+def _by_first_stem(forms: Mapping[tuple[str, ...], Term]) -> PhraseTable:
+    table: dict[str, list[tuple[tuple[str, ...], Term]]] = {}
+    for words, term in forms.items():
+        table.setdefault(words[0], []).append((words, term))
+    return {first: tuple(sorted(entries, key=lambda entry: -len(entry[0]))) for first, entries in table.items()}
+
+
+def _terms(raw_terms: Sequence[Mapping[str, Any]]) -> PhraseTable:
     known = set(load_taxonomy().topic_codes)
-    by_first: dict[str, list[tuple[tuple[str, ...], Term]]] = {}
-    for raw in terms:
+    forms: dict[tuple[str, ...], Term] = {}
+    for raw in raw_terms:
         if not raw["forms"] or not set(raw["topics"]) <= known:
             raise LexiconError(f"term {raw['key']!r} has no forms or names an unknown topic")
         term = Term(raw["key"], raw["es"], tuple(raw["topics"]))
-        for form in raw["forms"]:
-            words = tuple(stem(word) for word in plain_words(form))
-            by_first.setdefault(words[0], []).append((words, term))
-    return {
-        first: tuple(sorted(forms, key=lambda entry: -len(entry[0]))) for first, forms in by_first.items()
-    }
+        forms.update({_stems(form): term for form in raw["forms"]})
+    return _by_first_stem(forms)
 
 
-def parse_lexicon(raw: Mapping[str, Any]) -> Lexicon:
-    """Build the lexicon from its parsed YAML. Raises LexiconError for a wrong topic or an entry without forms."""
+def _vocabulary(raw_topics: Mapping[str, str]) -> PhraseTable:
+    """A phrase listed under several topics hints at each of them."""
+    if not set(raw_topics) <= set(load_taxonomy().topic_codes):
+        raise LexiconError("the vocabulary names an unknown topic")
+    topics: dict[tuple[str, ...], list[str]] = {}
+    for topic, phrases in raw_topics.items():
+        for phrase in phrases.split(","):
+            if (words := _stems(phrase)) and topic not in topics.setdefault(words, []):
+                topics[words].append(topic)
+    return _by_first_stem({words: Term(" ".join(words), "", tuple(names)) for words, names in topics.items()})
+
+
+def parse_lexicon(raw: Mapping[str, Any], vocabulary: Mapping[str, Any]) -> Lexicon:
+    """Build the lexicon from its two parsed files. Raises LexiconError for a wrong topic or an entry without forms."""
     try:
         return Lexicon(
             version=str(raw["version"]),
             spelling=_folded(raw["spelling"]),
             english=_folded(raw["english"]),
             andean=_folded(raw["andean"]),
-            phrases=_phrases(raw["terms"]),
+            terms=_terms(raw["terms"]),
+            vocabulary=_vocabulary(vocabulary["topics"]),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise LexiconError(f"lexicon is incomplete: {error}") from error
 
 
 @cache
-def load_lexicon(path: Path = LEXICON_FILE) -> Lexicon:
-    """Read the lexicon file (once per path and process)."""
-    return parse_lexicon(yaml.safe_load(path.read_text(encoding="utf-8")))
+def load_lexicon(lexicon: Path = LEXICON_FILE, vocabulary: Path = VOCABULARY_FILE) -> Lexicon:
+    """Read the lexicon and the vocabulary (once per process)."""
+    read = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in (lexicon, vocabulary)]
+    return parse_lexicon(read[0], read[1])
 
 
-def lexicon_hash(path: Path = LEXICON_FILE) -> str:
-    """Hash of the lexicon file: features depend on it, so a model only works with the one it was trained with."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def lexicon_hash() -> str:
+    """Hash of both files: features depend on them, so a model only works with the ones it was trained with."""
+    return hashlib.sha256(LEXICON_FILE.read_bytes() + VOCABULARY_FILE.read_bytes()).hexdigest()

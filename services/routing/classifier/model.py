@@ -97,13 +97,9 @@ class Classifier:
 
     def _candidates(self, likely: NDArray[np.float64], order: NDArray[np.int64]) -> tuple[Candidate, ...]:
         best = [Candidate(self.artefact.topics[one], float(likely[one])) for one in order[:MAX_CANDIDATES]]
-        return tuple(
-            best[:2] + [candidate for candidate in best[2:] if candidate.confidence >= MIN_CANDIDATE]
-        )
+        return tuple(best[:2] + [candidate for candidate in best[2:] if candidate.confidence >= MIN_CANDIDATE])
 
-    def _kind(
-        self, scores: NDArray[np.float32], likely: NDArray[np.float64], *, is_outside: bool
-    ) -> tuple[str, float]:
+    def _kind(self, scores: NDArray[np.float32], likely: NDArray[np.float64], *, is_outside: bool) -> tuple[str, float]:
         """Out of scope has no kind; there the confidence is that of the topic."""
         if is_outside:
             return self.taxonomy.out_of_scope.kind, float(likely.max())

@@ -14,8 +14,9 @@ from services.routing.classifier.text import clean, sentences, tokens
 
 ASK_WEIGHT = 1.0
 SECOND_ASK_WEIGHT = 0.8
-BACKGROUND_WEIGHT = 0.5
-SUBJECT_WEIGHT = 0.5
+BACKGROUND_WEIGHT = 0.7
+DISMISSED_WEIGHT = 0.1
+SUBJECT_WEIGHT = 0.8
 ENOUGH_BODY_TOKENS = 5  # a body shorter than this says too little; then the subject counts fully
 
 _EXPLICIT = re.compile(
@@ -30,6 +31,18 @@ _INTERROGATIVE = re.compile(
     r"donde|a donde|cuando|cuant[oa]s?|puedo|puede|pueden|podemos|podria\w*|se puede|corresponde|procede|debo|debe|debemos|deben|"
     r"es (?:legal|valido|valida|obligatori[oa]|necesari[oa]|posible|correcto)|esta (?:permitido|prohibido|bien)|hay que|tengo que|tenemos que|"
     r"que hago|how|what|which|who|where|when|may|must|should|is it|are we|do we|can|imayna\w*|imata\w*|atiyman\w*|atikun\w*|maypi\w*)\b"
+)
+# «Lo único que falta», «la duda es», «ahora bien»: what comes after is the ask, what came before is settled.
+_PIVOT = re.compile(
+    r"\b(?:(?:pero |y )?(?:solo|solamente|unicamente|nada mas|lo unico)(?: que)?(?: me| nos| les| lo| yo)? (?:falta\w*|queda\w*|necesit\w+|quier\w+|quisier\w+|diga\w*|digan\w*|"
+    r"pregunt\w+|consult\w+|dud\w+|pid\w+|deseo|es|respond\w+|indiquen\w*|si|como)|lo que (?:si )?(?:me |nos )?(?:falta|necesit\w+|pregunto|pido|quiero|preocupa|no se|no sabemos|consulto)|"
+    r"(?:la|mi|una|nuestra|queda una|unica|sola|duda)(?: unica| sola)? (?:duda|consulta|pregunta|traba|cosa)(?: puntual| concreta| es| seria)?|lo mio(?: es| va)?|"
+    r"falta(?:ria)? saber|yo (?:pregunto|consulto|necesito|solo)|pregunto si|me toca(?: a mi)?|ahora bien|otra cosa|en concreto|concretamente|necesito que me digan|por ahora d\w+|"
+    r"aqui lo mio|my only|only need|just need|the only|my question)\b"
+)
+_DISMISSED = re.compile(
+    r"\b(?:ya (?:esta|estan|salio|se|lo|la|los|las|tengo|tenemos|hay|vimos|quedo|sabemos|se sabe|fue|viajo|firmo|tienen)|listo|lista|resuelt[oa]s?|aparte|dejando|dejemos|no (?:es|pregunto|se trata|va por|tiene que ver)|"
+    r"ni|tampoco|de eso (?:ya|no)|otros|ven otros|lo ve|la ve|los ve|esta (?:aprobad[oa]|pagad[oa]|sanead[oa]|certificad[oa]|listo|lista|bien)|aunque|ademas de|fuera de|already|settled)\b"
 )
 _POLITE_FILLER = re.compile(
     r"^(hola\w*|buen[oa]s?( dias?| tardes?| noches?)?|estimad[oa]s?|saludos|gracias|atentamente|senor\w*|amig[oa]s?)\b[\w ]{0,24}$"
@@ -72,7 +85,7 @@ class Reading:
         return tuple(token for segment in self.segments for token in segment.tokens)
 
 
-def _ask_score(words: list[str], is_question: bool) -> float:
+def _ask_score(words: list[str], *, is_question: bool) -> float:
     sentence = " ".join(words)
     score = 2.0 if is_question else 0.0
     if _EXPLICIT.search(sentence):
@@ -82,6 +95,23 @@ def _ask_score(words: list[str], is_question: bool) -> float:
     if _POLITE_FILLER.match(sentence):
         return 0.0
     return score
+
+
+MIN_AFTER_PIVOT = 4  # tokens; a pivot at the very end introduces nothing
+PIVOT_SCORE = 1.5
+
+
+def _parts(words: list[str], is_question: bool) -> list[tuple[list[str], float, bool]]:  # noqa: FBT001 - a fact of the sentence
+    """A sentence as one part, or as two where a turn such as «lo único que falta» ends the background."""
+    sentence = " ".join(words)
+    for turn in _PIVOT.finditer(sentence):
+        before = len(sentence[: turn.start()].split())
+        if len(words) - before < MIN_AFTER_PIVOT:
+            continue
+        after = words[before:]
+        asked = (after, _ask_score(after, is_question=is_question) + PIVOT_SCORE, is_question)
+        return [(words[:before], 0.0, False), asked] if before else [asked]
+    return [(words, _ask_score(words, is_question=is_question), is_question)]
 
 
 def _cut(text: str, lexicon: Lexicon) -> list[tuple[list[str], float, bool]]:
@@ -94,8 +124,16 @@ def _cut(text: str, lexicon: Lexicon) -> list[tuple[list[str], float, bool]]:
             is_open = False
         words = tokens(sentence, lexicon.spelling)
         if words:
-            parts.append((words, _ask_score(words, is_question), is_question))
+            parts.extend(_parts(words, is_question))
     return parts
+
+
+def _weight(words: list[str], score: float, best: float, *, is_first_best: bool) -> float:
+    if best <= 0 or (score >= best and is_first_best):
+        return ASK_WEIGHT
+    if score >= 1.0:
+        return SECOND_ASK_WEIGHT
+    return DISMISSED_WEIGHT if _DISMISSED.search(" ".join(words)) else BACKGROUND_WEIGHT
 
 
 def read(subject: str, body: str, lexicon: Lexicon) -> Reading:
@@ -110,14 +148,8 @@ def read(subject: str, body: str, lexicon: Lexicon) -> Reading:
             segments.append(Segment(tuple(words), weight, 0.0, is_subject=True, is_question=False))
     is_best_seen = False
     for words, score, is_question in parts:
-        weight = ASK_WEIGHT
-        if best > 0:
-            if score >= best and not is_best_seen:
-                is_best_seen = True
-            elif score >= 1.0:
-                weight = SECOND_ASK_WEIGHT
-            else:
-                weight = BACKGROUND_WEIGHT
+        weight = _weight(words, score, best, is_first_best=not is_best_seen)
+        is_best_seen = is_best_seen or score >= best
         segments.append(Segment(tuple(words), weight, score, is_subject=False, is_question=is_question))
     raw = (subject + body)[:4000]
     letters = sum(character.isalpha() for character in raw)

@@ -17,9 +17,7 @@ RAW_HEAD_CHARS, RAW_TAIL_CHARS = 16_000, 8_000
 READ_HEAD_CHARS, READ_TAIL_CHARS = 3_500, 2_000
 MAX_TOKEN_CHARS = 24
 
-_TAG = re.compile(
-    r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|</?[a-zA-Z][^<>]{0,300}>", re.DOTALL | re.IGNORECASE
-)
+_TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|</?[a-zA-Z][^<>]{0,300}>", re.DOTALL | re.IGNORECASE)
 _LINK = re.compile(r"(?:https?://|www\.)\S+")
 _MAIL = re.compile(r"\b[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{2,64}\b")
 _REPEATED = re.compile(r"([a-z])\1{2,}")

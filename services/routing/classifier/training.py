@@ -9,19 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from sklearn.svm import LinearSVC
 
 from services.routing.classifier import calibration
 from services.routing.classifier.artefact import Artefact
 from services.routing.classifier.corpus import Record, corpus_hash, label_errors
 from services.routing.classifier.errors import CorpusError
-from services.routing.classifier.features import BLOCKS, extract
-from services.routing.classifier.heads import KIND, NOT_URGENT, TOPIC, URGENCY_HEAD, URGENT, Head
+from services.routing.classifier.features import extract
+from services.routing.classifier.fitting import fit_head
+from services.routing.classifier.heads import KIND, TOPIC, URGENCY_HEAD
 from services.routing.classifier.lexicon import Lexicon, lexicon_hash, load_lexicon
 from services.routing.classifier.reading import read
 from services.routing.classifier.taxonomy import Taxonomy, load_taxonomy
@@ -30,7 +28,6 @@ from services.routing.classifier.vectors import FloatArray, Vocabulary, build_vo
 # The corpus speaks of «el viernes», seldom of dates; this is the day those dates are read against.
 CORPUS_WRITTEN_ON = date(2026, 11, 23)
 WANTED_PRECISION = 0.95
-SEED = 20261123
 MIN_GROUPS = 2
 
 Features = Mapping[str, float]
@@ -76,31 +73,7 @@ class Labels:
 
 def features_of(records: Sequence[Record], lexicon: Lexicon) -> list[Features]:
     """Features of every record, read as on the day the corpus was written."""
-    return [
-        extract(read(record.subject, record.body, lexicon), lexicon, CORPUS_WRITTEN_ON)[0]
-        for record in records
-    ]
-
-
-def _fit_head(
-    head: Head, vocabulary: Vocabulary, rows: sparse.csr_matrix, labels: NDArray[Any], classes: int
-) -> tuple[FloatArray, FloatArray]:
-    """Weights in the scale of the unweighted vectors: the head's block weights are folded in."""
-    scale = np.array([head.blocks.get(block, 0.0) for block in BLOCKS], dtype=np.float32)[vocabulary.blocks]
-    used = np.flatnonzero(scale)
-    scaled = (rows @ sparse.diags(scale)).tocsr()[:, used]
-    fitted = LinearSVC(
-        C=head.strength,
-        class_weight="balanced" if head.is_balanced else None,
-        random_state=SEED,
-        max_iter=3000,
-    ).fit(scaled, labels)
-    weights = np.zeros((len(vocabulary.names), classes), dtype=np.float32)
-    biases = np.full(classes, -1.0, dtype=np.float32)  # a class absent from a fold: as far out as a margin
-    columns = np.array([0]) if classes == 1 else np.asarray(fitted.classes_)
-    weights[np.ix_(used, columns)] = (fitted.coef_.T * scale[used, None]).astype(np.float32)
-    biases[columns] = fitted.intercept_
-    return weights, biases
+    return [extract(read(record.subject, record.body, lexicon), lexicon, CORPUS_WRITTEN_ON)[0] for record in records]
 
 
 def fit(texts: Sequence[Features], labels: Labels, chosen: Sequence[int]) -> LinearModel:
@@ -109,9 +82,9 @@ def fit(texts: Sequence[Features], labels: Labels, chosen: Sequence[int]) -> Lin
     rows = matrix(vocabulary, [texts[one] for one in chosen])
     inside = labels.is_in_scope[chosen]
     parts = [
-        _fit_head(TOPIC, vocabulary, rows, labels.topic[chosen], len(labels.topics)),
-        _fit_head(KIND, vocabulary, rows[inside], labels.kind[chosen][inside], len(labels.kinds)),
-        _fit_head(URGENCY_HEAD, vocabulary, rows[inside], labels.is_urgent[chosen][inside].astype(int), 1),
+        fit_head(TOPIC, vocabulary, rows, labels.topic[chosen], len(labels.topics)),
+        fit_head(KIND, vocabulary, rows[inside], labels.kind[chosen][inside], len(labels.kinds)),
+        fit_head(URGENCY_HEAD, vocabulary, rows[inside], labels.is_urgent[chosen][inside].astype(int), 1),
     ]
     return LinearModel(
         vocabulary,

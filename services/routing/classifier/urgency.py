@@ -88,7 +88,9 @@ _NUMBERS = {
     "iskay": 2,
 }
 _NUMBER = r"(\d{1,3}|" + "|".join(_NUMBERS) + ")"
-_WEEKDAY = "(?:lunes|martes|miercoles|jueves|viernes|sabado|domingo|monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
+_WEEKDAY = (
+    "(?:lunes|martes|miercoles|jueves|viernes|sabado|domingo|monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
+)
 
 _PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
     (rule, name, re.compile(pattern))

@@ -16,9 +16,9 @@ FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int32]
 
 # Seen in fewer training texts than this, a feature is noise and only makes the artefact larger.
-MIN_TEXTS: Mapping[str, int] = {"w": 2, "b": 2, "c": 3, "a": 2, "l": 1, "f": 1, "k": 3, "u": 1}
+MIN_TEXTS: Mapping[str, int] = {"w": 2, "b": 2, "c": 2, "a": 2, "l": 1, "h": 1, "f": 1, "k": 3, "u": 1}
 # Blocks of yes/no facts: frequency says nothing about how telling they are.
-PLAIN_BLOCKS = frozenset("fu")
+PLAIN_BLOCKS = frozenset("hfu")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,7 @@ class Vocabulary:
     def vector(self, features: Mapping[str, float]) -> tuple[IntArray, FloatArray]:
         """Positions and values of one text; features never seen in training are left out."""
         known = [
-            (position, value)
-            for name, value in features.items()
-            if (position := self.positions.get(name)) is not None
+            (position, value) for name, value in features.items() if (position := self.positions.get(name)) is not None
         ]
         if not known:
             return np.empty(0, np.int32), np.empty(0, np.float32)
