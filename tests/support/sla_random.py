@@ -23,6 +23,11 @@ KINDS = (
 )
 
 
+def seeded(seed: int) -> random.Random:
+    """A replayable source of chance."""
+    return random.Random(seed)  # noqa: S311 - chooses test data, keeps no secret
+
+
 def random_event(chooser: random.Random, sequence: int, at, earliest) -> CaseEvent:
     """Any event at a moment; `earliest` bounds the start of an absorbed case."""
     kind = chooser.choice(KINDS)

@@ -125,35 +125,42 @@ class Simulator:
         elif kind == "merged_into":
             self.may_reopen = False
             self.end(second)
+        elif kind == "reclassified":
+            self.reclassify(details)
         elif not self.over:
             self.happen_in_open_case(second, kind, details)
 
     def happen_in_open_case(self, second: int, kind: str, details) -> None:
         if kind == "answer_sent":
-            self.stop_waiting()
-            self.answered = True
-            for clock in self.live():
-                if clock.name != "resolution" or details:
-                    self.finish(clock, second, "met")
+            self.answer(second, is_final=details)
         elif kind == "official_message":
             self.stop_waiting()
             if self.answered or self.reopened:
                 self.begin_next()
         elif kind == "clarification_requested":
-            if not self.is_waiting:
-                self.is_waiting, self.waited = True, 0
-                for clock in self.live():
-                    clock.is_paused, clock.ripe = True, None
+            self.ask()
         elif kind == "closed":
             if self.answered and (final := self.one("resolution")):
                 self.finish(final, second, "met")
             self.end(second)
         elif kind == "withdrawn":
             self.end(second)
-        elif kind == "reclassified":
-            self.reclassify(details)
         elif kind == "absorbed":
             self.absorb(details)
+
+    def answer(self, second: int, *, is_final: bool) -> None:
+        self.stop_waiting()
+        self.answered = True
+        for clock in self.live():
+            if clock.name != "resolution" or is_final:
+                self.finish(clock, second, "met")
+
+    def ask(self) -> None:
+        if self.is_waiting:
+            return
+        self.is_waiting, self.waited = True, 0
+        for clock in self.live():
+            clock.is_paused, clock.ripe = True, None
 
     def end(self, second: int) -> None:
         if self.over:

@@ -76,7 +76,9 @@ class OpenBlock(NamedTuple):
         return self.ends[index] - (self.counted[index] - counted)
 
     def stretches(self, begins: int, ends: int) -> Iterator[tuple[int, int]]:
-        """The open stretches inside [begins, ends), cut to it."""
+        """The open stretches inside [begins, ends), cut to it; none when it is empty."""
+        if begins >= ends:
+            return
         for index in range(bisect_right(self.ends, begins), bisect_left(self.starts, ends)):
             yield max(begins, self.starts[index]), min(ends, self.ends[index])
 

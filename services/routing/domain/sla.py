@@ -80,7 +80,6 @@ class _Case:
         self._resolution = Clock(ClockName.RESOLUTION, 1, at, self._promise(ClockName.RESOLUTION))
         self.wait: Wait | None = None
         self._has_answer = False
-        self._was_reopened = False
         self._is_over = False
         self._may_reopen = True
 
@@ -115,7 +114,7 @@ class _Case:
         if self._is_over:
             return
         self._end_wait(at)
-        if self._has_answer or self._was_reopened:
+        if self._has_answer:
             self._start_next(at)
 
     def clarification_requested(self, at: int, _event: CaseEvent) -> None:
@@ -153,7 +152,6 @@ class _Case:
         if not (is_in_time and self._may_reopen):
             return
         self._is_over = False
-        self._was_reopened = True
         self._resolution.reopen(at)
         if self.wait is not None:
             self._end_wait(at)

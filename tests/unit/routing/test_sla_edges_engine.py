@@ -1,6 +1,5 @@
 """The edge cases of the engine itself, by their numbers: 53 to 60 (54, 55 and 60 as far as they are pure)."""
 
-import random
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -13,7 +12,7 @@ from services.routing.domain.sla_errors import InvalidHistoryError
 from services.routing.domain.sla_policy import PolicyRule
 from services.routing.domain.working_time import Calendar
 from tests.support.sla_cases import DESK, DESK_HOURS, FIESTAS_PATRIAS, LIMA, POLICY, Log, hours_targets, lima, wall
-from tests.support.sla_random import random_log
+from tests.support.sla_random import random_log, seeded
 
 GENEROUS = SlaPolicy("policy-2", (PolicyRule("all", hours_targets(400, 400, 400)),))
 
@@ -63,7 +62,7 @@ def test_edge_56_events_thrice_and_in_any_order_give_the_same_clocks():
     log = Log("2026-07-20 08:00").asks("2026-07-20 09:00").official("2026-07-20 10:00")
     log.answers("2026-07-20 11:00").official("2026-07-20 14:30").answers("2026-07-20 15:00").closes("2026-07-20 16:00")
     straight = log.states("2026-07-21 09:00")
-    shuffler = random.Random(56)
+    shuffler = seeded(56)
     for _ in range(20):
         events = log.events * 3
         shuffler.shuffle(events)
@@ -81,7 +80,7 @@ def test_edge_57_two_minutes_of_clock_skew_cannot_place_an_effect_before_its_cau
 
 @pytest.mark.parametrize("count", [1_000, pytest.param(10_000, marks=[pytest.mark.slow, pytest.mark.timeout(300)])])
 def test_edge_58_open_cases_are_recalculated_at_the_rate_of_10000_a_minute(count):
-    logs = [random_log(random.Random(seed)) for seed in range(count)]
+    logs = [random_log(seeded(seed)) for seed in range(count)]
     # A new calendar object, as after a new holiday: nothing is laid out yet.
     calendar = Calendar(LIMA, DESK_HOURS, FIESTAS_PATRIAS, version="desk-58")
     begun = time.process_time()
@@ -94,7 +93,7 @@ def test_edge_59_the_totals_of_a_report_are_the_sums_of_the_traces():
     states = [
         state
         for seed in range(200)
-        for state in clock_states(random_log(random.Random(seed)), POLICY, DESK, lima("2026-08-14 12:00"))
+        for state in clock_states(random_log(seeded(seed)), POLICY, DESK, lima("2026-08-14 12:00"))
     ]
     assert len(states) > 400
     assert sum(state.elapsed_seconds for state in states) == sum(

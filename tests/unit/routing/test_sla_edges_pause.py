@@ -79,6 +79,8 @@ def test_edge_31_at_the_pause_limit_the_clocks_run_again_by_themselves():
     # 5 and 10 working days of waiting, over Fiestas Patrias
     assert wall(waiting.waiting_reminder_at) == "2026-07-27 09:00"
     assert wall(waiting.waiting_limit_at) == "2026-08-05 09:00"
+    assert log.clock("first", "2026-08-05 08:59:59").state is ClockStatus.PAUSED
+    assert log.clock("first", "2026-08-05 09:00:00").state is ClockStatus.RUNNING
     clock = log.clock("first", "2026-08-05 10:00")
     assert (clock.state, wall(clock.due_at)) == (ClockStatus.RUNNING, "2026-08-05 12:00")
     late = log.clock("first", "2026-08-06 08:00")
