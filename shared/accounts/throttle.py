@@ -1,4 +1,7 @@
-"""Limits on guessing: after some failures every further one doubles the wait, by account and by address."""
+"""Limits on guessing: after some failures every further one doubles the wait, by account and by address.
+
+One-time links are counted the same way (`link:` keys), so that nobody can fill somebody else's mailbox.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-_FREE_FAILURES = {"account": 5, "address": 50}
+_FREE_FAILURES = {"account": 5, "address": 50, "link": 3}
 _LONGEST_WAIT_MINUTES = 60
 
 

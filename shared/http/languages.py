@@ -10,7 +10,7 @@ import io
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, format_timedelta
@@ -29,6 +29,24 @@ _catalog_folders: list[Path] = [Path(__file__).parent / "locale"]
 def N_(text: str) -> str:  # noqa: N802 - gettext's usual name for "mark, translate later"
     """Mark a text for translation where there is no reader yet."""
     return text
+
+
+class Phrase(str):
+    """A marked text with `%(name)s` places that are filled after it is translated.
+
+    It reads as the filled Spanish text wherever a plain string is expected, such as in a validation message.
+    """
+
+    __slots__ = ("template", "values")
+
+    def __new__(cls, template: str, **values: Any) -> Self:
+        """Mark `template` and keep the values of its places."""
+        phrase = super().__new__(cls, template % values)
+        phrase.template, phrase.values = template, values
+        return phrase
+
+    template: str
+    values: dict[str, Any]
 
 
 def add_catalogs(folder: Path) -> None:
@@ -79,6 +97,8 @@ def _negotiate() -> str:
 
 def translate(text: str, locale: str | None = None, **values: Any) -> str:
     """A marked text in a language, with `%(name)s` places filled."""
+    if isinstance(text, Phrase):
+        return translate(text.template, locale, **text.values)
     found = translations_for(locale or current_locale()).gettext(text) if text else ""
     return found % values if values else found
 

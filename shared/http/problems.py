@@ -173,7 +173,7 @@ def translate_messages(messages: Any) -> Any:
         return {str(key): translate_messages(value) for key, value in messages.items()}
     if isinstance(messages, list | tuple):
         return [translate_messages(value) for value in messages]
-    return translate(str(messages))
+    return translate(messages if isinstance(messages, str) else str(messages))
 
 
 def wants_json() -> bool:
