@@ -52,6 +52,7 @@ class ServiceSettings:
     is_demo: bool
     log_level: str
     otlp_endpoint: str
+    metrics_host: str = "127.0.0.1"
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
 
 
@@ -97,6 +98,7 @@ def _service_settings(env: FileAwareEnv, service: str) -> ServiceSettings:
         is_demo=env.bool("DEMO_MODE", False),
         log_level=env.str("LOG_LEVEL", "INFO"),
         otlp_endpoint=env.str("OTLP_ENDPOINT", ""),
+        metrics_host=env.str("METRICS_HOST", "127.0.0.1"),
         delivery=_delivery_settings(env),
     )
 

@@ -104,7 +104,7 @@ def lifetime(parts: Parts, kind: str, *, beats: bool = True) -> Iterator[threadi
         signal.signal(number, lambda *_: stop.set())
     multiproc_dir = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")  # noqa: TID251 - prometheus-client's own variable
     collectors = (DeliveryCollector(parts),) if kind == "clock" else ()
-    server = serve_metrics(Exposition(multiproc_dir, collectors), parts.settings.metrics_port)
+    server = serve_metrics(Exposition(multiproc_dir, collectors), parts.settings.metrics_port, parts.settings.metrics_host)
     if beats:
         beat_in_background(parts.database, parts.settings.instance, kind, stop)
     log.info("process_started", kind=kind)

@@ -40,7 +40,7 @@ class WatchdogStep(bootsteps.StartStopStep):  # type: ignore[misc]  # celery shi
         self._database = Database(self.settings.database_url, name=f"{self.settings.instance}-watchdog", pool_size=1)
         self._timer_entry = parent.timer.call_repeatedly(BEAT_SECONDS, self._turn)
         multiproc_dir = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")  # noqa: TID251 - prometheus-client's own variable
-        serve_metrics(Exposition(multiproc_dir), self.settings.metrics_port)
+        serve_metrics(Exposition(multiproc_dir), self.settings.metrics_port, self.settings.metrics_host)
 
     def stop(self, parent: Any) -> None:  # noqa: ARG002 - Celery's signature
         """A worker that drains its tasks on the way down is not hung."""
