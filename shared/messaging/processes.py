@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import structlog
+from prometheus_client.registry import Collector
 
 from shared.db.database import Database
 from shared.messaging.broker import Broker
@@ -86,25 +87,32 @@ def run_relay(settings: ServiceSettings) -> None:
 
 
 def run_clock(
-    settings: ServiceSettings, handlers: Handlers, timer_handlers: TimerHandlers, jobs: tuple[Job, ...] = ()
-) -> None:
-    """The clock process, until SIGTERM."""
+    settings: ServiceSettings, handlers: Handlers, timer_handlers: TimerHandlers, jobs: tuple[Job, ...] = (),
+    collectors: Callable[[Parts], tuple[Collector, ...]] = lambda _parts: (),
+) -> None:  # fmt: skip
+    """The clock process, until SIGTERM.
+
+    :param collectors: gauges of the service's own that are read from its database at every scrape.
+    """
     observe(settings)
     parts = connect(settings, pool_size=4)
     every_job = (*retention_jobs(settings.delivery), *jobs)
-    with lifetime(parts, "clock", beats=False) as stop:
+    with lifetime(parts, "clock", beats=False, collectors=collectors(parts)) as stop:
         ClockProcess(settings, parts.units, build_consumer(parts, handlers), timer_handlers, every_job).run(stop)
 
 
 @contextmanager
-def lifetime(parts: Parts, kind: str, *, beats: bool = True) -> Iterator[threading.Event]:
+def lifetime(
+    parts: Parts, kind: str, *, beats: bool = True, collectors: tuple[Collector, ...] = ()
+) -> Iterator[threading.Event]:
     """A process's life: metrics and heartbeat from here on, a flag that SIGTERM and SIGINT raise, a clean end."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     multiproc_dir = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")  # noqa: TID251 - prometheus-client's own variable
-    collectors = (DeliveryCollector(parts),) if kind == "clock" else ()
-    server = serve_metrics(Exposition(multiproc_dir, collectors), parts.settings.metrics_port, parts.settings.metrics_host)
+    every_collector = (DeliveryCollector(parts), *collectors) if kind == "clock" else collectors
+    exposition = Exposition(multiproc_dir, every_collector)
+    server = serve_metrics(exposition, parts.settings.metrics_port, parts.settings.metrics_host)
     if beats:
         beat_in_background(parts.database, parts.settings.instance, kind, stop)
     log.info("process_started", kind=kind)
