@@ -1,7 +1,7 @@
-"""Where a service finds its model: built from the corpus on first use, kept by the hash of what it was built from.
+"""Where a service finds its model: built from the corpus on first use, kept by the hash of what built it.
 
-The artefact is not in the repository (docs/adr has why): corpus, lexicon, taxonomy and this code decide it, and building
-takes seconds. A change of any of them is another key, so a stale model cannot be picked up.
+The artefact is not in the repository (docs/adr has why): corpus, lexicon, taxonomy and this code decide it, and
+building takes seconds. A change of any of them is another key, so a stale model cannot be picked up.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from services.routing.classifier import artefact as artefacts
 from services.routing.classifier.corpus import CORPUS_FOLDER, read_folder
-from services.routing.classifier.lexicon import LEXICON_FILE, VOCABULARY_FILE
+from services.routing.classifier.lexicon import LEXICON_FILE
 from services.routing.classifier.taxonomy import TAXONOMY_FILE
 
 KEY_CHARS = 16

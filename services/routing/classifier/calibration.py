@@ -1,7 +1,7 @@
 """From scores to probabilities that mean what they say, and the threshold above which nobody has to look.
 
-Everything here is fitted on *out-of-author* scores: each text was scored by a model that had seen no text of its author,
-which is how far a new official is from the corpus. In-sample scores would promise far too much.
+Everything here is fitted on *out-of-author* scores: each text was scored by a model that had seen no text of its
+author, which is how far a new official is from the corpus. In-sample scores would promise far too much.
 """
 
 from __future__ import annotations

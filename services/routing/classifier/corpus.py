@@ -1,7 +1,7 @@
 """The training corpus: reading it, checking its labels, and refusing texts that are too much alike.
 
-A corpus of near-copies flatters every measure, so two texts whose character 5-grams overlap by half, or that are the same
-sentence with other nouns, may not both be in it.
+A corpus of near-copies flatters every measure, so two texts whose character 5-grams overlap by half, or that are the
+same sentence with other nouns, may not both be in it.
 """
 
 from __future__ import annotations

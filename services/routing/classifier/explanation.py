@@ -1,14 +1,13 @@
 """Why the model decided so: the words and terms of the text that pulled towards the chosen topic, and the rules read.
 
-The model is linear, so the explanation is the arithmetic itself: value times weight of each feature, against the mean of
-the other topics, gathered by the word it came from.
+The model is linear, so the explanation is the arithmetic itself: value times weight of each feature, against the mean
+of the other topics, gathered by the word it came from.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-
 
 from services.routing.classifier.artefact import Artefact
 from services.routing.classifier.features import STOPWORDS, TERMS, word_features

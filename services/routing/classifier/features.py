@@ -1,7 +1,7 @@
 """From a reading to named features. A feature is ``<block>|<text>``; its value is how much it was said.
 
-Blocks are normalised apart (each has length 1 before its weight), so that the many character n-grams of a long letter do
-not drown the two lexicon terms that decide. Which blocks a head (topic, kind, urgency) reads, and how much, is in
+Blocks are normalised apart (each has length 1 before its weight), so that the many character n-grams of a long letter
+do not drown the two lexicon terms that decide. Which blocks a head (topic, kind, urgency) reads, and how much, is in
 ``heads.py``.
 """
 
@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 
 from services.routing.classifier.lexicon import Lexicon
 from services.routing.classifier.reading import Reading, Segment
@@ -27,12 +28,13 @@ ASK_OPENING = 4  # tokens from the start of the ask that carry its mood («se pu
 LONG_TEXT, MIDDLE_TEXT, SHORT_TEXT = 60, 15, 5
 
 # Words that carry no topic; kept for kind and urgency, whose phrases live on them.
-STOPWORDS = frozenset(
-    "a al ante con de del desde e el ella ellas ellos en entre es esa ese eso esta este esto ha han hasta hay la las le les lo "
-    "los me mi mis nos nuestra nuestro nuestros o para pero por que se ser si sin sobre su sus te tiene tienen tengo tenemos "
-    "un una uno unos unas y ya yo muy mas no hola buenos buenas dias tardes noches saludos gracias favor the is are of to and "
-    "in for it we our".split()
+_STOPWORD_LINES = (
+    "a al ante con de del desde e el ella ellas ellos en entre es esa ese eso esta este esto ha han hasta hay la las",
+    "le les lo los me mi mis no nos nuestra nuestro nuestros o para pero por que se ser si sin sobre su sus te",
+    "tiene tienen tengo tenemos un una uno unos unas y ya yo muy mas hola buenos buenas dias tardes noches saludos gracias favor",
+    "the is are of to and in for it we our",
 )
+STOPWORDS = frozenset(word for line in _STOPWORD_LINES for word in line.split())
 
 
 @lru_cache(maxsize=32_768)
@@ -56,7 +58,7 @@ def _add_words(segment: Segment | None, words: Sequence[str], weight: float, fou
     if segment is None:
         return
     stems = [stem(word) for word in words if word not in STOPWORDS]
-    for first, second in zip(stems, stems[1:], strict=False):
+    for first, second in pairwise(stems):
         found[f"{PAIRS}|{first} {second}"] += weight
 
 
@@ -80,7 +82,7 @@ def _add_ask(words: Sequence[str], found: dict[str, float]) -> None:
     stems = [stem(word) for word in words if word not in STOPWORDS]
     for one in stems:
         found[f"{ASK}|{one}"] += 1.0
-    for first, second in zip(stems, stems[1:], strict=False):
+    for first, second in pairwise(stems):
         found[f"{ASK}|{first} {second}"] += 1.0
 
 

@@ -29,7 +29,7 @@ def _svm(rows: sparse.csr_matrix, labels: NDArray[Any], strength: float, *, is_b
         random_state=SEED,
         max_iter=MAX_ITERATIONS,
     ).fit(rows, labels)
-    return fitted.coef_.T.astype(np.float32), fitted.intercept_.astype(np.float32)
+    return np.array(fitted.coef_.T, dtype=np.float32), np.array(fitted.intercept_, dtype=np.float32)
 
 
 def _log_ratio(rows: sparse.csr_matrix, is_member: NDArray[np.bool_]) -> FloatArray:
@@ -37,7 +37,7 @@ def _log_ratio(rows: sparse.csr_matrix, is_member: NDArray[np.bool_]) -> FloatAr
     inside = np.asarray(rows[is_member].sum(axis=0)).ravel() + RATIO_SMOOTHING
     outside = np.asarray(rows[~is_member].sum(axis=0)).ravel() + RATIO_SMOOTHING
     ratio = np.log((inside / inside.sum()) / (outside / outside.sum()))
-    return np.clip(ratio, -RATIO_LIMIT, RATIO_LIMIT).astype(np.float32)
+    return np.array(np.clip(ratio, -RATIO_LIMIT, RATIO_LIMIT), dtype=np.float32)
 
 
 def _ratio_svm(rows: sparse.csr_matrix, labels: NDArray[Any], strength: float, *, is_balanced: bool) -> Fitted:

@@ -18,11 +18,12 @@ from services.routing.classifier.text import plain_words, stem
 LEXICON_FILE = DATA_FOLDER / "lexicon.yaml"
 VOCABULARY_FILE = DATA_FOLDER / "vocabulary.yaml"
 MIN_ANDEAN_STEM = 4
-ENGLISH_MARKERS = frozenset(
-    "the is are was were of to and do does did we our us you your it its this that these for with from at by have has "
-    "had will would could i my be been not there their they if or an about please hello thanks into on when which "
-    "who how what where".split()
+_ENGLISH_MARKER_LINES = (
+    "the is are was were of to and do does did we our us you your it its this that these for with from at by",
+    "have has had will would could i my be been not there their they if or an about please hello thanks into on when which who how",
+    "what where",
 )
+ENGLISH_MARKERS = frozenset(word for line in _ENGLISH_MARKER_LINES for word in line.split())
 ENGLISH_SHARE = 0.18
 ENGLISH_MIN_MARKERS = 2
 ANDEAN_MIN_WORDS = 2  # one look-alike is chance («manual», «marca»); two are a language

@@ -41,8 +41,8 @@ class Classifier:
     def load(cls, path: Path, *, is_working_day: IsWorkingDay = is_weekday) -> Classifier:
         """Load the artefact in folder ``path``.
 
-        ``is_working_day`` is the calendar that «5 días hábiles» is counted on. Raises ArtefactError when the folder holds
-        no sound model, TaxonomyMismatchError when it was trained for another taxonomy version.
+        ``is_working_day`` is the calendar that «5 días hábiles» is counted on. Raises ArtefactError when the folder
+        holds no sound model, TaxonomyMismatchError when it was trained for another taxonomy version.
         """
         taxonomy = load_taxonomy()
         loaded = artefacts.load(path, taxonomy_version=taxonomy.version, lexicon_hash=lexicon_hash())

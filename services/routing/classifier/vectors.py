@@ -1,4 +1,4 @@
-"""From named features to numbers: a pruned vocabulary with inverse document frequencies, and vectors of length 1 a block."""
+"""From named features to numbers: a pruned vocabulary with idf, and vectors whose blocks each have length 1."""
 
 from __future__ import annotations
 

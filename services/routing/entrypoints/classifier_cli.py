@@ -9,8 +9,10 @@ from pathlib import Path
 
 import click
 
+from services.routing.classifier import evaluation
 from services.routing.classifier.build import ensure_model
-from services.routing.classifier.errors import ClassifierError
+from services.routing.classifier.corpus import read_lines
+from services.routing.classifier.errors import ClassifierError, CorpusError
 from services.routing.classifier.model import Classifier
 
 MODEL_FOLDER_HELP = "Folder that keeps built models; the one for the present corpus is built if absent."
@@ -74,6 +76,22 @@ def classify(models: Path) -> None:
         click.echo(answer)
     if has_failed:
         sys.exit(1)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@models_option
+def evaluate(file: Path, models: Path) -> None:
+    """Measure the model on a labelled FILE (JSON lines with subject, body, topic, kind, urgent and perhaps style)."""
+    try:
+        records = list(read_lines(file))
+    except CorpusError as error:
+        raise click.ClickException(str(error)) from error
+    if not records:
+        raise click.ClickException(f"{file} holds no records")
+    measured = evaluation.evaluate(_classifier(models), records, now=datetime.now(UTC))
+    for line in evaluation.report(measured):
+        click.echo(line)
 
 
 @click.command()
