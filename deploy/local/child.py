@@ -10,6 +10,7 @@ import ctypes
 import json
 import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -18,6 +19,8 @@ _PR_SET_PDEATHSIG = 1
 
 def main(spec_path: str) -> None:
     """Switch account, ask the kernel for `death_signal` when the parent dies, and become the program."""
+    # Python's own handler would note a SIGINT that comes right before the exec, and forget it with the exec.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     parent = os.getppid()
     spec = json.loads(Path(spec_path).read_text(encoding="utf-8"))
     if spec["fresh_folder"]:

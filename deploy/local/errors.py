@@ -28,5 +28,9 @@ class NotRunningError(LocalRuntimeError):
     """The system of this home is not running, so it cannot be asked or controlled."""
 
 
+class StopRequestedError(Exception):
+    """The person at the keyboard wants it to end while it was still starting; no fault of anything."""
+
+
 class StartFailedError(LocalRuntimeError):
     """A server, a migration or a process did not become ready."""

@@ -208,9 +208,19 @@ def _place(folder: Path, account: Account) -> None:
     if not folder.exists():
         folder.mkdir(mode=0o711, parents=True)
     folder.resolve().chmod(0o711)
-    if not can_reach_into(account, folder):
+    if not can_reach_into(account, folder.resolve()):
+        place = reachable_folder(account)
+        for child in folder.iterdir():  # data that could be reached when it was made, before somebody closed the way
+            shutil.move(child, place)
+            _give(place / child.name, account)
         folder.rmdir()
-        folder.symlink_to(reachable_folder(account))
+        folder.symlink_to(place)
+
+
+def _give(folder: Path, account: Account) -> None:
+    """Make `folder` and all in it belong to `account`: a move to another file system forgets the owner."""
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, account.uid, account.gid, follow_symlinks=False)
 
 
 def can_reach_into(account: Account, folder: Path) -> bool:

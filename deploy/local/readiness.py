@@ -15,15 +15,24 @@ from deploy.local.ports import LOOPBACK
 _PAUSE_SECONDS = 0.05
 
 
-def wait_until(is_ready: Callable[[], bool], *, within_seconds: float) -> bool:
-    """Poll `is_ready` until it says yes; False when the deadline passes first."""
+def never() -> None:
+    """A checkpoint that lets everything go on."""
+
+
+def wait_until(is_ready: Callable[[], bool], *, within_seconds: float, checkpoint: Callable[[], None] = never) -> bool:
+    """Poll `is_ready` until it says yes; False when the deadline passes first.
+
+    `checkpoint` is called before each look and may raise to end the wait.
+    """
     deadline = time.monotonic() + within_seconds
     pause = threading.Event()
-    while not is_ready():
+    while True:
+        checkpoint()
+        if is_ready():
+            return True
         if time.monotonic() > deadline:
             return False
         pause.wait(_PAUSE_SECONDS)
-    return True
 
 
 def postgres_answers(superuser_url: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
@@ -23,6 +24,7 @@ import jinja2
 from deploy.local.ports import LOOPBACK
 
 _BODY_LIMIT_BYTES = 1 << 20
+_DRAINED_BYTES = 2 * _BODY_LIMIT_BYTES
 _IDLE_SECONDS = 60
 _FORM = "application/x-www-form-urlencoded"
 # No page runs a script or loads anything from elsewhere.
@@ -130,9 +132,13 @@ def answer(routes: Iterable[Route], request: Request) -> Response:
     try:
         route, arguments = _find(routes, request)
         return route.handler(request, **arguments)
-    except ProblemError as problem:
-        document = {"title": problem.status.phrase, "status": problem.status.value, "detail": problem.detail}
-        return Response(problem.status, json.dumps(document).encode(), "application/problem+json")
+    except ProblemError as error:
+        problem = error
+    except Exception:  # noqa: BLE001 - a fault of ours must be seen: in the log, and by whoever asked
+        traceback.print_exc()
+        problem = ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "Vea el registro / see the log")
+    document = {"title": problem.status.phrase, "status": problem.status.value, "detail": problem.detail}
+    return Response(problem.status, json.dumps(document).encode(), "application/problem+json")
 
 
 def _find(routes: Iterable[Route], request: Request) -> tuple[Route, dict[str, str]]:
@@ -166,6 +172,8 @@ def serve(routes: Iterable[Route], port: int) -> ThreadingHTTPServer:
             length = self.headers.get("Content-Length", "0")
             if not length.isdigit() or int(length) > _BODY_LIMIT_BYTES:
                 self.close_connection = True
+                # Take some of it first: a client that is still sending would never read the answer.
+                self.rfile.read(min(int(length), _DRAINED_BYTES) if length.isdigit() else 0)
                 self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
                 return
             response = answer(table, _request(self, self.rfile.read(int(length))))

@@ -13,7 +13,7 @@ from deploy.local.home import Home
 from deploy.local.ports import LOOPBACK
 from deploy.local.postgres import SUPERUSER, PostgresServer
 from deploy.local.provisioning import SERVICES, provision
-from deploy.local.readiness import postgres_answers, redis_problem, valkey_answers, wait_until
+from deploy.local.readiness import never, postgres_answers, redis_problem, valkey_answers, wait_until
 from deploy.local.spec import ProcessSpec
 from deploy.local.valkey import DATA_FOLDER, OPERATOR, ValkeyServer
 
@@ -72,20 +72,20 @@ class LocalServers:
             specs.append(self._valkey().spec())
         return specs
 
-    def await_ready(self) -> None:
+    def await_ready(self, checkpoint: Callable[[], None] = never) -> None:
         """Wait until each server answers; the embedded PostgreSQL then gets its roles and databases."""
-        self.await_postgres()
-        self.await_valkey()
+        self.await_postgres(checkpoint)
+        self.await_valkey(checkpoint)
         if self.has_postgres:
             provision(
                 self.superuser_url(),
                 {service: self._home.secret(f"{service}-database") for service in SERVICES},
             )
 
-    def await_postgres(self) -> None:
+    def await_postgres(self, checkpoint: Callable[[], None] = never) -> None:
         """Wait until PostgreSQL answers; the user's own must answer for every service."""
         if self.has_postgres:
-            self._await(POSTGRES, lambda: postgres_answers(self.superuser_url()))
+            self._await(POSTGRES, lambda: postgres_answers(self.superuser_url()), checkpoint)
             return
         for service in SERVICES:
             try:
@@ -96,11 +96,11 @@ class LocalServers:
                     advice="Revise la dirección y que el servidor esté en marcha / check address and server",
                 ) from error
 
-    def await_valkey(self) -> None:
+    def await_valkey(self, checkpoint: Callable[[], None] = never) -> None:
         """Wait until the broker answers."""
         if self.has_valkey:
             password = self._valkey().operator_password
-            self._await(VALKEY, lambda: valkey_answers(self._ports[VALKEY], OPERATOR, password))
+            self._await(VALKEY, lambda: valkey_answers(self._ports[VALKEY], OPERATOR, password), checkpoint)
             return
         for service in SERVICES:
             problem = redis_problem(self.redis_url(service))
@@ -115,8 +115,8 @@ class LocalServers:
         self._require(is_ours=self.has_valkey, name="Valkey")
         return self._home.valkey / DATA_FOLDER
 
-    def _await(self, name: str, is_ready: Callable[[], bool]) -> None:
-        if not wait_until(is_ready, within_seconds=_READY_SECONDS):
+    def _await(self, name: str, is_ready: Callable[[], bool], checkpoint: Callable[[], None]) -> None:
+        if not wait_until(is_ready, within_seconds=_READY_SECONDS, checkpoint=checkpoint):
             raise StartFailedError(
                 f"{name} no responde / does not answer",
                 advice=f"{self._home.log / f'{name}-1.log'}",

@@ -6,7 +6,7 @@ import http.client
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 
 from deploy.local.control import ProcessControl, describe
@@ -14,7 +14,7 @@ from deploy.local.errors import StartFailedError
 from deploy.local.home import Home
 from deploy.local.plan import Plan
 from deploy.local.ports import LOOPBACK
-from deploy.local.readiness import wait_until
+from deploy.local.readiness import never, wait_until
 from deploy.local.spec import CHILD_PROGRAM, ProcessSpec
 
 _COMMAND_SECONDS = 300
@@ -23,20 +23,24 @@ _PROBE_SECONDS = 5
 _STARTS_THAT_MEAN_BROKEN = 3
 
 
-def run_one_shots(specs: Sequence[ProcessSpec], home: Home) -> None:
+def run_one_shots(specs: Sequence[ProcessSpec], home: Home, checkpoint: Callable[[], None] = never) -> None:
     """Run commands side by side to their ends; the first that failed is the error, with its last words."""
     running = [(spec, _start(spec, home)) for spec in specs]
     try:
-        results = [(spec, process.wait(_COMMAND_SECONDS)) for spec, process in running]
+        wait_until(
+            lambda: all(process.poll() is not None for _, process in running),
+            within_seconds=_COMMAND_SECONDS,
+            checkpoint=checkpoint,
+        )
     finally:
         for _, process in running:
             if process.poll() is None:
                 process.terminate()
                 process.wait()
-    for spec, code in results:
-        if code != 0:
+    for spec, process in running:
+        if process.returncode != 0:
             raise StartFailedError(
-                f"{spec.name} terminó con / ended with {code}",
+                f"{spec.name} terminó con / ended with {process.returncode}",
                 advice=str(home.log / f"{spec.name}.log"),
                 log_lines=home.log_tail(spec.name),
             )
@@ -54,7 +58,13 @@ def _start(spec: ProcessSpec, home: Home) -> subprocess.Popen[bytes]:
         )
 
 
-def await_processes(control: ProcessControl, plan: Plan, ports: dict[str, int], home: Home) -> None:
+def await_processes(
+    control: ProcessControl,
+    plan: Plan,
+    ports: dict[str, int],
+    home: Home,
+    checkpoint: Callable[[], None] = never,
+) -> None:
     """Wait until every process runs and every web process says it is ready.
 
     `ports` maps a web process's kind to its port. A process that crashes again and again ends the wait early.
@@ -75,7 +85,7 @@ def await_processes(control: ProcessControl, plan: Plan, ports: dict[str, int], 
                 del waiting_for_web[kind]
         return not waiting_for_web and all(process.is_running for process in states)
 
-    if not wait_until(is_ready, within_seconds=_READY_SECONDS):
+    if not wait_until(is_ready, within_seconds=_READY_SECONDS, checkpoint=checkpoint):
         late = [process for process in control.processes() if not process.is_running]
         culprit = late[0].name if late else f"{next(iter(waiting_for_web))}-1"
         raise _not_ready(culprit, f"no está listo / is not ready\n{describe(late)}".rstrip(), home)

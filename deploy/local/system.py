@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -24,7 +25,7 @@ from deploy.local.home import Home
 from deploy.local.leftovers import end_leftovers
 from deploy.local.plan import Plan
 from deploy.local.ports import holder_of, is_free
-from deploy.local.readiness import wait_until
+from deploy.local.readiness import never, wait_until
 from deploy.local.reporting import Reporter, SilentReporter
 from deploy.local.running import HomeLock, new_control_socket, read_note, remove_note, write_note
 from deploy.local.servers import POSTGRES, VALKEY, LocalServers
@@ -90,12 +91,15 @@ class LocalSystem:
 
     # --- start and stop ------------------------------------------------------------------------------------
 
-    def start(self) -> None:
-        """Start everything and return when it is ready; whatever goes wrong, nothing is left running."""
+    def start(self, checkpoint: Callable[[], None] = never) -> None:
+        """Start everything and return when it is ready; whatever goes wrong, nothing is left running.
+
+        `checkpoint` is called often; what it raises ends the start.
+        """
         self.home.prepare()
         self._lock.acquire()
         try:
-            self._start()
+            self._start(checkpoint)
         except BaseException:
             self.stop()
             raise
@@ -122,7 +126,7 @@ class LocalSystem:
         """Whether the supervisor we started is gone: nothing is supervised any more."""
         return self._supervisor is None or self._supervisor.poll() is not None
 
-    def _start(self) -> None:
+    def _start(self, checkpoint: Callable[[], None]) -> None:
         ended = end_leftovers(self.home.path, self._postgres_data())
         if ended:
             self._reporter.note(f"Restos de un inicio anterior / leftovers ended: {', '.join(ended)}")
@@ -139,15 +143,17 @@ class LocalSystem:
             metrics_ports=ports,
         )
         with self._reporter.stage("Servidores / servers: PostgreSQL 18, Valkey 9"):
-            self._start_servers(environments)
+            self._start_servers(environments, checkpoint)
         write_prometheus_targets(self.home, self.configuration, self.plan, ports)
         for preparation in self.plan.preparations:
             with self._reporter.stage(preparation.title):
-                run_one_shots([environments.one_shot(command) for command in preparation.commands], self.home)
+                run_one_shots(
+                    [environments.one_shot(command) for command in preparation.commands], self.home, checkpoint
+                )
         with self._reporter.stage("Procesos / processes"):
-            self._start_processes()
+            self._start_processes(checkpoint)
 
-    def _start_servers(self, environments: Environments) -> None:
+    def _start_servers(self, environments: Environments, checkpoint: Callable[[], None]) -> None:
         """The supervisor and, under it, the servers: first of all, because everything else needs them."""
         control_socket = new_control_socket()
         write_note(self.home, control_socket, is_ready=False)
@@ -171,13 +177,13 @@ class LocalSystem:
             raise StartFailedError("El supervisor no arranca / the supervisor does not start", log_lines=lines)
         for spec in specs:
             self.control.start(spec.name, is_awaited=False)
-        self.servers.await_ready()
+        self.servers.await_ready(checkpoint)
 
-    def _start_processes(self) -> None:
+    def _start_processes(self, checkpoint: Callable[[], None]) -> None:
         for kind in self.plan.kinds:
             self.control.start(kind.name, is_awaited=False)
         ports = {kind.name: getattr(self.configuration.ports, kind.port) for kind in self.plan.kinds if kind.port}
-        await_processes(self.control, self.plan, ports, self.home)
+        await_processes(self.control, self.plan, ports, self.home, checkpoint)
         note = read_note(self.home)
         if note is not None:
             write_note(self.home, Path(note.control_socket), is_ready=True)

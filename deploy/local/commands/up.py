@@ -13,7 +13,7 @@ from rich.table import Table
 
 from deploy.local.configuration import Configuration
 from deploy.local.console import ConsoleReporter, configuration_from_process, errors_explained
-from deploy.local.errors import StartFailedError
+from deploy.local.errors import StartFailedError, StopRequestedError
 from deploy.local.system import LocalSystem
 
 DEMO_PASSWORD = "demo-ventanilla"  # noqa: S105 - printed on purpose; the services refuse it outside demo mode
@@ -26,16 +26,15 @@ DEMO_LOGINS = (
 _CHECK_SECONDS = 1.0
 
 
-class StopRequestedError(Exception):
-    """Ctrl-C, or a signal to stop, while the system was still starting."""
-
-
 class StopSignals:
-    """Ctrl-C, SIGTERM and a closed terminal all mean: stop cleanly. Further ones while stopping change nothing."""
+    """Ctrl-C, SIGTERM and a closed terminal all mean: stop cleanly. Further ones while stopping change nothing.
+
+    A handler only takes note. An exception raised from it could land between the start of a process and the moment
+    we know its number, and leave it behind.
+    """
 
     def __init__(self) -> None:
         self._received = threading.Event()
-        self._is_starting = True
 
     def __enter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -46,19 +45,17 @@ class StopSignals:
     def __exit__(self, *_: object) -> None:
         """The handlers stay: a second Ctrl-C must not interrupt the stop."""
 
-    def started(self) -> None:
-        """From now on a signal no longer interrupts, it only ends the wait."""
-        self._is_starting = False
+    def checkpoint(self) -> None:
+        """:raises StopRequestedError: a signal has come."""
+        if self._received.is_set():
+            raise StopRequestedError
 
     def wait(self, seconds: float) -> bool:
         """Whether a signal has come, waiting for it at most `seconds`."""
         return self._received.wait(seconds)
 
     def _receive(self, _number: int, _frame: FrameType | None) -> None:
-        is_first = not self._received.is_set()
         self._received.set()
-        if is_first and self._is_starting:
-            raise StopRequestedError
 
 
 @click.command()
@@ -68,16 +65,20 @@ def up(instances: int | None, home: Path | None) -> None:
     """Inicia todo y se queda hasta Ctrl-C / start everything and stay until Ctrl-C."""
     configuration = configuration_from_process(home=home, instances=instances)
     reporter = ConsoleReporter()
-    system = LocalSystem(configuration, reporter=reporter)
-    with errors_explained(), StopSignals() as signals:
+    with errors_explained():
+        run_in_foreground(LocalSystem(configuration, reporter=reporter), reporter)
+
+
+def run_in_foreground(system: LocalSystem, reporter: ConsoleReporter) -> None:
+    """Start a system, say where everything is, and stop it at the first signal; returns when nothing runs."""
+    with StopSignals() as signals:
         try:
-            system.start()
+            system.start(signals.checkpoint)
         except StopRequestedError:
             reporter.note("Interrumpido; no queda nada en marcha / interrupted; nothing is left running")
             return
-        signals.started()
         try:
-            reporter.console.print(addresses_table(configuration))
+            reporter.console.print(addresses_table(system.configuration))
             reporter.console.print("Ctrl-C para detener / to stop")
             _stay(system, signals)
         finally:

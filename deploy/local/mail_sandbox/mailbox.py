@@ -93,7 +93,7 @@ class Mailbox:
         message = _PARSER.parsebytes(raw)
         return Content(
             summary=_summary(name, message),
-            headers=tuple((key, str(value)) for key, value in message.items()),
+            headers=tuple((key, _header(message, key)) for key in dict.fromkeys(message.keys())),
             text=_part(message, "plain"),
             html=_part(message, "html"),
             attachments=tuple(_attachments(message)),
@@ -154,9 +154,15 @@ def _summary(name: str, message: Message) -> Summary:
 def _header(message: Message, name: str) -> str:
     """A header as text. What was stored must be accepted, so one that cannot be parsed is shown as it came."""
     try:
-        return str(message.get(name, ""))
+        value = str(message.get(name, ""))
     except (ValueError, LookupError, TypeError, AttributeError, HeaderParseError):  # seen from the standard parser
-        return next((str(value) for key, value in message.raw_items() if key.lower() == name.lower()), "")
+        value = next((str(raw) for key, raw in message.raw_items() if key.lower() == name.lower()), "")
+    return _printable(value)
+
+
+def _printable(text: str) -> str:
+    """Octets that are no UTF-8 come out of the parser as half characters, which nothing can print."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _part(message: EmailMessage, kind: str) -> str:
@@ -164,7 +170,7 @@ def _part(message: EmailMessage, kind: str) -> str:
     if part is None:
         return ""
     try:
-        return str(part.get_content())
+        return _printable(str(part.get_content()))
     except (LookupError, ValueError):  # a charset nobody knows: show the bytes rather than nothing
         payload = part.get_payload(decode=True)
         return payload.decode("latin-1") if isinstance(payload, bytes) else ""
