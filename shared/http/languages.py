@@ -10,7 +10,7 @@ import io
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, format_timedelta
@@ -19,34 +19,14 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request
 
+from shared.texts import N_ as N_  # noqa: PLC0414 - marks are used wherever texts are: offered here too
+from shared.texts import Phrase as Phrase  # noqa: PLC0414 - the same
+
 LOCALES = ("es", "en")
 DEFAULT_LOCALE = "es"
 LOCALE_COOKIE = "ventanilla_lang"
 _ZONE = ZoneInfo("America/Lima")
 _catalog_folders: list[Path] = [Path(__file__).parent / "locale"]
-
-
-def N_(text: str) -> str:  # noqa: N802 - gettext's usual name for "mark, translate later"
-    """Mark a text for translation where there is no reader yet."""
-    return text
-
-
-class Phrase(str):
-    """A marked text with `%(name)s` places that are filled after it is translated.
-
-    It reads as the filled Spanish text wherever a plain string is expected, such as in a validation message.
-    """
-
-    __slots__ = ("template", "values")
-
-    def __new__(cls, template: str, **values: Any) -> Self:
-        """Mark `template` and keep the values of its places."""
-        phrase = super().__new__(cls, template % values)
-        phrase.template, phrase.values = template, values
-        return phrase
-
-    template: str
-    values: dict[str, Any]
 
 
 def add_catalogs(folder: Path) -> None:
