@@ -12,7 +12,7 @@ _MEBIBYTE = 1024 * 1024
 
 @dataclass(frozen=True)
 class Usage:
-    """CPU seconds since start and proportional memory (PSS, shared pages divided among their users), by process name."""
+    """CPU seconds since start and proportional memory (PSS: shared pages divided among their users), by process."""
 
     cpu_seconds: dict[str, float]
     memory_bytes: dict[str, int]

@@ -27,10 +27,12 @@ class DeliverySettings:
     relay_poll_seconds: float = 0.025
     relay_idle_poll_seconds: float = 0.1
     republish_after_seconds: float = 10.0
-    republish_at_most_every_seconds: float = 600.0
+    republish_at_most_every_seconds: float = 20.0
+    probe_after_seconds: float = 60.0
     confirm_slack_seconds: float = 5.0
     queue_message_cap: int = 2000
     inbox_lease_seconds: float = 5.0
+    hold_seconds: float = 30.0
     max_attempts: int = 8
     clock_tick_seconds: float = 1.0
     outbox_kept_days: int = 90
@@ -113,11 +115,19 @@ def _delivery_settings(env: FileAwareEnv) -> DeliverySettings:
     return DeliverySettings(**values)
 
 
-def _parse_database_url(value: str, **_: Any) -> str:
-    url = make_url(value)
+def with_driver(database_url: str) -> str:
+    """A `postgresql://` address with the driver we use.
+
+    :raises ValueError: it is the address of another kind of database.
+    """
+    url = make_url(database_url)
     if not url.drivername.startswith("postgresql"):
         raise ValueError("must be a postgresql:// URL")
     return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def _parse_database_url(value: str, **_: Any) -> str:
+    return with_driver(value)
 
 
 def _parse_peer_keys(value: str, **_: Any) -> dict[str, tuple[bytes, ...]]:

@@ -16,6 +16,16 @@ COMMANDS: Mapping[str, str] = {
     "up": "deploy.local.commands.up:up",
     "status": "deploy.local.commands.status:status",
     "reset": "deploy.local.commands.reset:reset",
+    "demo": "deploy.local.commands.demo:demo",
+    "trace": "deploy.local.commands.trace:trace",
+    "outbox": "deploy.local.commands.outbox:outbox",
+    "dead-letters": "deploy.local.commands.dead_letters:dead_letters",
+    "drill": "deploy.local.commands.drill:drill",
+    "classify": "services.routing.entrypoints.classifier_cli:classify",
+    "evaluate": "services.routing.entrypoints.classifier_cli:evaluate",
+    "train": "services.routing.entrypoints.classifier_cli:train",
+    "sla": "services.routing.entrypoints.sla_cli:sla",
+    "bench": "bench.command:bench",
 }
 
 

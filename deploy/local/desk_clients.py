@@ -1,4 +1,4 @@
-"""The desk as its users see it, for the demonstration, the drills, the bench and the end-to-end tests: HTTP, nothing else."""
+"""The desk as its users see it, for demonstration, drills, bench and end-to-end tests: HTTP, nothing else."""
 
 from __future__ import annotations
 
@@ -59,8 +59,12 @@ class Official(ApiClient):
     def register(self, *, email: str, password: str, full_name: str, ubigeo: str, phone: str | None) -> Self:
         """Open an account and sign in."""
         body: dict[str, Any] = {
-            "email": email, "password": password, "full_name": full_name, "ubigeo": ubigeo, "position": "Secretaría general",
-        }  # fmt: skip
+            "email": email,
+            "password": password,
+            "full_name": full_name,
+            "ubigeo": ubigeo,
+            "position": "Secretaría general",
+        }
         if phone is not None:
             body["phone"] = phone
         self.call("POST", "/api/v1/officials", body, headers=_once())
