@@ -10,10 +10,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from environs import EnvError, EnvValidationError, FileAwareEnv
+from environs import EnvValidationError, FileAwareEnv
+from marshmallow import ValidationError
+from marshmallow.validate import OneOf, Range
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from shared.contracts.catalog import counterparts_of
 
 T = TypeVar("T")
+
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+_SHORTEST_KEY = 16
 
 
 class SettingsError(Exception):
@@ -63,18 +71,35 @@ def read_settings(service: str, build: Callable[[FileAwareEnv, ServiceSettings],
 
     :raises SettingsError: at least one variable is missing or malformed; all are named.
     """
-    env = FileAwareEnv(eager=False, prefix=f"{service.upper()}_", strip_whitespace=True)
+    env = _Environment(eager=False, prefix=f"{service.upper()}_", strip_whitespace=True)
     env.add_parser("database_url", _parse_database_url)
-    env.add_parser("peer_keys", _parse_peer_keys)
+    env.add_parser("peer_keys", lambda value, **_: _parse_peer_keys(value, counterparts_of(service)))
     try:
         settings = build(env, _service_settings(env, service))
+    except Exception:
+        _seal(env)  # values that are missing explain why building on them failed
+        raise
+    _seal(env)
+    return settings
+
+
+class _Environment(FileAwareEnv):
+    """Where a file that cannot be read is one more mistake to report, not the end of the reading."""
+
+    def _get_value(self, env_key: str, default: Any) -> Any:
+        try:
+            return super()._get_value(env_key, default)
+        except (ValueError, OSError) as error:
+            self._errors[env_key].append(str(error))
+            return default
+
+
+def _seal(env: FileAwareEnv) -> None:
+    try:
         env.seal()
     except EnvValidationError as error:
         lines = [f"  {name}: {' '.join(map(str, problems))}" for name, problems in _by_name(error).items()]
         raise SettingsError("\n".join(["settings are missing or wrong:", *sorted(lines)])) from error
-    except (EnvError, ValueError) as error:
-        raise SettingsError(f"settings are missing or wrong: {error}") from error
-    return settings
 
 
 def _by_name(error: EnvValidationError) -> dict[str, list[str]]:
@@ -98,7 +123,7 @@ def _service_settings(env: FileAwareEnv, service: str) -> ServiceSettings:
         public_url=env.str("PUBLIC_URL"),
         metrics_port=env.int("METRICS_PORT", 0),
         is_demo=env.bool("DEMO_MODE", False),
-        log_level=env.str("LOG_LEVEL", "INFO"),
+        log_level=env.str("LOG_LEVEL", "INFO", validate=OneOf(_LOG_LEVELS)),
         otlp_endpoint=env.str("OTLP_ENDPOINT", ""),
         metrics_host=env.str("METRICS_HOST", "127.0.0.1"),
         delivery=_delivery_settings(env),
@@ -111,7 +136,10 @@ def _delivery_settings(env: FileAwareEnv) -> DeliverySettings:
     for name in DeliverySettings.__dataclass_fields__:
         default = getattr(defaults, name)
         read = env.int if isinstance(default, int) else env.float
-        values[name] = read(name.upper(), default)
+        values[name] = read(name.upper(), default, validate=Range(min=0, min_inclusive=False))
+    outbox_kept = values["outbox_kept_days"] or defaults.outbox_kept_days
+    # An event delivered again after the inbox forgot it would take effect a second time.
+    env.int("INBOX_KEPT_DAYS", defaults.inbox_kept_days, validate=Range(min=outbox_kept + 1))
     return DeliverySettings(**values)
 
 
@@ -127,15 +155,25 @@ def with_driver(database_url: str) -> str:
 
 
 def _parse_database_url(value: str, **_: Any) -> str:
-    return with_driver(value)
+    try:
+        return with_driver(value)
+    except (ValueError, ArgumentError) as error:
+        raise ValidationError("must be a postgresql:// URL") from error
 
 
-def _parse_peer_keys(value: str, **_: Any) -> dict[str, tuple[bytes, ...]]:
+def _parse_peer_keys(value: str, counterparts: tuple[str, ...]) -> dict[str, tuple[bytes, ...]]:
     """`routing=<hex>,insights=<new hex>|<old hex>`: one key per peer, two while they are being rotated."""
     keys: dict[str, tuple[bytes, ...]] = {}
     for pair in filter(None, (part.strip() for part in value.split(","))):
         peer, separator, secrets = pair.partition("=")
+        try:
+            keys[peer] = tuple(bytes.fromhex(secret) for secret in secrets.split("|"))
+        except ValueError:
+            separator = ""
         if not separator:
-            raise ValueError("must read peer=hex[|hex],...")
-        keys[peer] = tuple(bytes.fromhex(secret) for secret in secrets.split("|"))
+            raise ValidationError("must read peer=hex[|hex],...")
+    if short := sorted(peer for peer, secrets in keys.items() if min(map(len, secrets)) < _SHORTEST_KEY):
+        raise ValidationError(f"the keys of {', '.join(short)} are shorter than {_SHORTEST_KEY} bytes")
+    if missing := sorted(set(counterparts) - keys.keys()):
+        raise ValidationError(f"there is no key for {', '.join(missing)}")
     return keys

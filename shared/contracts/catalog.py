@@ -97,9 +97,9 @@ def contract_of(event_type: str, version: int) -> Contract | None:
     return _BY_TYPE.get((event_type, version))
 
 
-def subscribers_of(event: type[Event]) -> tuple[str, ...]:
-    """The services that receive an event."""
-    return _BY_TYPE[(event.TYPE, event.VERSION)].subscribers
+def contract_for(event: type[Event]) -> Contract:
+    """The contract of an event class; there always is one, or the import of this module would have failed."""
+    return _BY_TYPE[(event.TYPE, event.VERSION)]
 
 
 def subscriptions_of(service: str) -> tuple[Contract, ...]:
@@ -119,6 +119,12 @@ def peers_of(service: str) -> tuple[str, ...]:
     )
 
 
+def counterparts_of(service: str) -> tuple[str, ...]:
+    """The services with which `service` exchanges anything, and so shares a key."""
+    producers = {producer for contract in subscriptions_of(service) for producer in contract.producers}
+    return tuple(sorted((producers | set(peers_of(service))) - {service}))
+
+
 def _index() -> dict[tuple[str, int], Contract]:
     index: dict[tuple[str, int], Contract] = {}
     for contract in CATALOG:
@@ -127,6 +133,8 @@ def _index() -> dict[tuple[str, int], Contract]:
             raise ImportError(f"{key} stands in the catalog twice")
         if not contract.producers or not contract.subscribers:
             raise ImportError(f"{key} has no producer or no subscriber")
+        if not {*contract.producers, *contract.subscribers} <= set(SERVICES):
+            raise ImportError(f"{key} names a service that does not exist")
         index[key] = contract
     forgotten = {cls.__name__ for cls in Event.__subclasses__()} - {c.event.__name__ for c in CATALOG}
     if forgotten:

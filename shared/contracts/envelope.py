@@ -8,6 +8,7 @@ than what it holds), `correlationid` (one per request of a person, from the brow
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,9 @@ from shared.contracts.event import ContractError, Event
 _SPEC_VERSION = "1.0"
 _SCHEMA_BASE = "https://ventanilla.example/contracts/"
 _SOURCE_BASE = "/ventanilla/"
+_NAME = re.compile(r"[a-z][a-z0-9_.]{0,99}")
+_LARGEST_BIGINT, _LARGEST_INTEGER = 2**63 - 1, 2**31 - 1
+_UUID_VERSION = 7
 _REQUIRED = ("specversion", "id", "source", "type", "subject", "time", "dataschema", "sequence", "data")
 
 
@@ -82,8 +86,8 @@ class Envelope:
         try:
             schema, _, version = str(attributes["dataschema"]).rpartition("/")
             if not isinstance(attributes["data"], dict) or schema != _SCHEMA_BASE + str(attributes["type"]):
-                raise ValueError("data must be an object and dataschema must name the type")
-            return cls(
+                raise ValueError("data must be an object and dataschema must name the type")  # noqa: TRY301 - one exit for all
+            return cls._storable(
                 id=UUID(attributes["id"]),
                 source=str(attributes["source"]).removeprefix(_SOURCE_BASE),
                 type=str(attributes["type"]),
@@ -92,12 +96,30 @@ class Envelope:
                 sequence=int(attributes["sequence"]),
                 time=datetime.fromisoformat(attributes["time"]),
                 correlation_id=str(attributes.get("correlationid", "")),
-                causation_id=attributes.get("causationid"),
-                traceparent=attributes.get("traceparent"),
+                causation_id=_text_or_none(attributes.get("causationid")),
+                traceparent=_text_or_none(attributes.get("traceparent")),
                 data=attributes["data"],
             )
         except (ValueError, TypeError, AttributeError) as error:
             raise ContractError(f"not a CloudEvent of ours: {error}") from error
+
+    @classmethod
+    def _storable(cls, **attributes: Any) -> Self:
+        """An envelope that the inbox can take, so that one member of a batch cannot make the others fail.
+
+        :raises ValueError: an attribute does not fit its column.
+        """
+        envelope = cls(**attributes)
+        if not (_NAME.fullmatch(envelope.type) and _NAME.fullmatch(envelope.source)):
+            raise ValueError("type and source must be names")
+        if not (0 < envelope.sequence <= _LARGEST_BIGINT and 0 < envelope.version <= _LARGEST_INTEGER):
+            raise ValueError("sequence and version must be positive numbers")
+        if envelope.id.version != _UUID_VERSION:
+            raise ValueError("id must be a UUIDv7")
+        if envelope.time.tzinfo is None:
+            raise ValueError("time must have an offset")
+        envelope.to_json().encode()  # a lone surrogate cannot be stored
+        return envelope
 
 
 def batch_of(envelopes: Iterable[str]) -> str:
@@ -105,15 +127,45 @@ def batch_of(envelopes: Iterable[str]) -> str:
     return f"[{','.join(envelopes)}]"
 
 
-def read_batch(batch: str) -> list[Envelope]:
-    """The envelopes of a batch.
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A member of a batch that is not an event of ours, with the reason."""
 
-    :raises ContractError: the text is not a JSON array of CloudEvents.
+    text: str
+    reason: str
+
+
+def read_members(batch: str) -> tuple[list[Envelope], list[Unreadable]]:
+    """The events of a batch, and apart from them whatever else is in it: one bad member costs no good one.
+
+    :raises ContractError: the text is not a JSON array.
     """
     try:
         members = json.loads(batch)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ContractError(f"a batch must be JSON: {error}") from error
     if not isinstance(members, list):
         raise ContractError("a batch must be a JSON array")
-    return [Envelope.from_attributes(member) for member in members]
+    envelopes: list[Envelope] = []
+    unreadable: list[Unreadable] = []
+    for member in members:
+        try:
+            envelopes.append(Envelope.from_attributes(member))
+        except ContractError as error:
+            unreadable.append(Unreadable(json.dumps(member), str(error)))
+    return envelopes, unreadable
+
+
+def read_envelope(envelope: str) -> Envelope:
+    """One event from its JSON text.
+
+    :raises ContractError: it is not a CloudEvent of ours.
+    """
+    try:
+        return Envelope.from_attributes(json.loads(envelope))
+    except ValueError as error:
+        raise ContractError(f"an event must be JSON: {error}") from error
+
+
+def _text_or_none(value: Any) -> str | None:
+    return None if value is None else str(value)

@@ -45,6 +45,16 @@ class Event:
         data: dict[str, Any] = schema_of(type(self)).dump(self)
         return data
 
+    def to_valid_data(self) -> dict[str, Any]:
+        """As `to_data`, and certain to be readable: what a consumer would refuse is refused before it is sent.
+
+        :raises ContractError: a field is missing, of the wrong kind, too long, or a time without a zone.
+        """
+        data = self.to_data()
+        if problems := schema_of(type(self)).validate(data):
+            raise ContractError(f"{self.TYPE}/{self.VERSION}: {problems}")
+        return data
+
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Self:
         """The event that `data` describes.

@@ -35,6 +35,7 @@ class Database:
             pool_timeout=5,
             pool_recycle=1800,
             pool_pre_ping=True,
+            hide_parameters=True,  # an error's text goes to logs; what people wrote does not
             connect_args={
                 "application_name": name,
                 "connect_timeout": 3,

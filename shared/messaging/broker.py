@@ -1,4 +1,4 @@
-"""What is said to Redis, directly: publishing, queue lengths, confirmations, and which broker this is.
+"""What is said to Redis, directly: publishing, queue lengths, replies, and which broker this is.
 
 The broker's content is disposable. What matters is to notice that it was lost: a broker's *incarnation* is the
 pair of a random mark that we leave in it (gone after FLUSHALL) and the server's run id (new after a restart).
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import redis
@@ -19,15 +19,15 @@ from redis.retry import Retry
 from shared.contracts.catalog import confirm_queue, events_queue
 from shared.db.database import assert_no_transaction
 from shared.ids import new_id
-from shared.messaging.celery_message import task_message
+from shared.messaging.celery_message import COMPARE_TASK, DELIVER_TASK, task_message
 from shared.messaging.signing import Signatures
 
 BrokerError = redis.RedisError
 """Anything the broker may answer or fail to answer; the outbox is the retry."""
 
 _MARK = "vt:epoch"
-_CONFIRMATION_CAP = 50_000
-"""Confirmations may be lost; with no relay to read them they must not fill the broker."""
+_REPLY_CAP = 5_000
+"""Replies may be lost; with no relay to read them they must not fill the broker (5,000 are about 20 MB)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,22 @@ class Confirmation:
     subscriber: str
     published_at: datetime
     event_ids: list[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A subscriber's word that its inbox differs from our outbox on these days."""
+
+    subscriber: str
+    days: list[date]
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """How much waits for a subscriber, and how full the broker is (0 when it has no limit)."""
+
+    length: int
+    memory_fraction: float
 
 
 class Broker:
@@ -70,60 +86,106 @@ class Broker:
         """How many messages wait for a subscriber."""
         return self._redis.llen(events_queue(subscriber))
 
+    def queue_state(self, subscriber: str) -> QueueState:
+        """How many messages wait for a subscriber, and whether there is room for more."""
+        assert_no_transaction("looking at a queue")
+        pipeline = self._redis.pipeline(transaction=False)
+        pipeline.llen(events_queue(subscriber))
+        pipeline.info("memory")
+        length, memory = pipeline.execute()
+        limit = memory.get("maxmemory", 0)
+        return QueueState(length, memory["used_memory"] / limit if limit else 0.0)
+
+    def quarantined(self) -> int:
+        """How many malformed messages our workers set aside in the broker."""
+        return self._redis.llen(f"quarantine.{events_queue(self._service)}")
+
     def publish(self, subscriber: str, published_at: datetime, batches: Iterable[str]) -> None:
         """Push signed batches to a subscriber's queue in one pipeline.
 
         :raises BrokerError: some or all may not have arrived; whoever holds the leases gives them back.
         """
-        assert_no_transaction("publishing")
-        queue = events_queue(subscriber)
         moment = published_at.isoformat()
-        messages = [
-            task_message(queue, [self._service, moment, batch, self._sign_batch(subscriber, moment, batch)])
-            for batch in batches
-        ]
-        pipeline = self._redis.pipeline(transaction=False)
-        for message in messages:
-            pipeline.lpush(queue, message)
-        pipeline.execute()
+        self._push(
+            subscriber,
+            [
+                task_message(
+                    DELIVER_TASK,
+                    events_queue(subscriber),
+                    [self._service, moment, batch, self._sign(subscriber, "events", moment, batch)],
+                )
+                for batch in batches
+            ],
+        )
+
+    def publish_digests(self, subscriber: str, made_at: datetime, digests: str) -> None:
+        """Push the digests of past days (see `anti_entropy`). Allowed to get lost.
+
+        :raises BrokerError: it was lost.
+        """
+        moment = made_at.isoformat()
+        arguments = [self._service, moment, digests, self._sign(subscriber, "digests", moment, digests)]
+        self._push(subscriber, [task_message(COMPARE_TASK, events_queue(subscriber), arguments)])
 
     def send_confirmation(self, producer: str, published_at: str, event_ids: Sequence[UUID]) -> None:
         """Tell a producer that its batch is stored here. Allowed to get lost.
 
         :raises BrokerError: it was lost.
         """
-        assert_no_transaction("confirming")
-        body = json.dumps({"published_at": published_at, "ids": [str(event_id) for event_id in event_ids]})
-        signature = self._signatures.sign(producer, "confirm", body)
-        pipeline = self._redis.pipeline(transaction=False)
-        pipeline.lpush(confirm_queue(producer), json.dumps([self._service, body, signature]))
-        pipeline.ltrim(confirm_queue(producer), 0, _CONFIRMATION_CAP)
-        pipeline.execute()
+        ids = [str(event_id) for event_id in event_ids]
+        self._reply(producer, "confirm", {"published_at": published_at, "ids": ids})
 
-    def receive_confirmations(self, limit: int) -> list[Confirmation]:
-        """Take up to `limit` confirmations meant for this service; forged or garbled ones are dropped."""
-        assert_no_transaction("reading confirmations")
+    def send_missing(self, producer: str, days: Sequence[date]) -> None:
+        """Ask a producer for everything of some days again. Allowed to get lost.
+
+        :raises BrokerError: it was lost.
+        """
+        self._reply(producer, "missing", {"days": [day.isoformat() for day in days]})
+
+    def receive_replies(self, limit: int) -> list[Confirmation | Missing]:
+        """Take up to `limit` replies meant for this service; forged or garbled ones are dropped."""
+        assert_no_transaction("reading replies")
         raw = self._redis.rpop(confirm_queue(self._service), limit)
         texts = raw if isinstance(raw, list) else []
-        return [confirmation for item in texts if (confirmation := self._read_confirmation(item))]
+        return [reply for item in texts if (reply := self._read_reply(item))]
 
     def close(self) -> None:
         """Close every connection."""
         self._redis.close()
 
-    def _sign_batch(self, subscriber: str, published_at: str, batch: str) -> str:
-        return self._signatures.sign(subscriber, "events", f"{published_at}\n{batch}")
+    def _push(self, subscriber: str, messages: Iterable[bytes]) -> None:
+        assert_no_transaction("publishing")
+        pipeline = self._redis.pipeline(transaction=False)
+        for message in messages:
+            pipeline.lpush(events_queue(subscriber), message)
+        pipeline.execute()
 
-    def _read_confirmation(self, raw: bytes | str) -> Confirmation | None:
+    def _reply(self, producer: str, purpose: str, content: dict[str, object]) -> None:
+        assert_no_transaction("replying")
+        body = json.dumps(content)
+        reply = json.dumps([self._service, purpose, body, self._signatures.sign(producer, purpose, body)])
+        pipeline = self._redis.pipeline(transaction=False)
+        pipeline.lpush(confirm_queue(producer), reply)
+        pipeline.ltrim(confirm_queue(producer), 0, _REPLY_CAP - 1)
+        pipeline.execute()
+
+    def _sign(self, subscriber: str, purpose: str, moment: str, body: str) -> str:
+        return self._signatures.sign(subscriber, purpose, f"{moment}\n{body}")
+
+    def _read_reply(self, raw: bytes | str) -> Confirmation | Missing | None:
         try:
-            subscriber, body, signature = json.loads(raw)
-            if not self._signatures.is_valid(subscriber, "confirm", body, signature):
+            sender, purpose, body, signature = json.loads(raw)
+            if purpose not in ("confirm", "missing"):
+                return None
+            if not self._signatures.is_valid(sender, purpose, body, signature):
                 return None
             content = json.loads(body)
+            if purpose == "missing":
+                return Missing(sender, [date.fromisoformat(day) for day in content["days"]])
             return Confirmation(
-                subscriber,
+                sender,
                 datetime.fromisoformat(content["published_at"]),
                 [UUID(event_id) for event_id in content["ids"]],
             )
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None

@@ -1,4 +1,4 @@
-"""One Celery application per service, with one task: deliver a batch of events.
+"""One Celery application per service, with two tasks: deliver a batch of events, compare a night's digests.
 
 Every setting is there for a measured reason (docs/reliability.md, "Settings"). In short: JSON only, no results, no
 remote control, no due times in the broker, every socket with a time-out, queues addressed by name only, and no
@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from celery import Celery
 from celery.signals import worker_process_init, worker_process_shutdown
 
 from shared.contracts.catalog import events_queue
-from shared.messaging.celery_message import DELIVER_TASK
+from shared.messaging.celery_message import COMPARE_TASK, DELIVER_TASK
 from shared.messaging.consumer import Consumer
 from shared.messaging.safe_transport import register_safe_transport
 from shared.messaging.worker_watchdog import WatchdogStep
@@ -24,7 +25,7 @@ from shared.settings import ServiceSettings
 def celery_settings(service: str, redis_url: str) -> dict[str, Any]:
     """The Celery configuration of a service."""
     return {
-        "broker_url": redis_url.replace("redis://", "saferedis://", 1),
+        **_broker_address(redis_url),
         "task_serializer": "json",
         "accept_content": ["json"],
         "result_backend": None,
@@ -47,6 +48,7 @@ def celery_settings(service: str, redis_url: str) -> dict[str, Any]:
         "worker_enable_remote_control": False,
         "worker_send_task_events": False,
         "worker_hijack_root_logger": False,
+        "worker_redirect_stdouts": False,
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         "broker_channel_error_retry": True,
@@ -68,6 +70,15 @@ def celery_settings(service: str, redis_url: str) -> dict[str, Any]:
             "unacked_restore_throttle": 1,
         },
     }
+
+
+def _broker_address(redis_url: str) -> dict[str, Any]:
+    """The broker through our transport; `rediss://` keeps its TLS, with the certificate checked unless it says not."""
+    address = urlsplit(redis_url)
+    broker_url = address._replace(scheme="saferedis", query="").geturl()
+    if address.scheme != "rediss":
+        return {"broker_url": broker_url}
+    return {"broker_url": broker_url, "broker_use_ssl": {"ssl_cert_reqs": "required", **dict(parse_qsl(address.query))}}
 
 
 def make_celery(settings: ServiceSettings, build_consumer: Callable[[], Consumer]) -> Celery:
@@ -96,9 +107,13 @@ def make_celery(settings: ServiceSettings, build_consumer: Callable[[], Consumer
     def deliver(source: str, published_at: str, batch: str, signature: str) -> None:
         consumer().deliver(source, published_at, batch, signature)
 
+    def compare(source: str, made_at: str, digests: str, signature: str) -> None:
+        consumer().compare(source, made_at, digests, signature)
+
     worker_process_init.connect(start_pool_process, weak=False)
     worker_process_shutdown.connect(stop_pool_process, weak=False)
     app.task(name=DELIVER_TASK, ignore_result=True)(deliver)
+    app.task(name=COMPARE_TASK, ignore_result=True)(compare)
     WatchdogStep.settings = settings
     app.steps["worker"].add(WatchdogStep)
     return app

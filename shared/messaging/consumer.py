@@ -1,23 +1,28 @@
 """The consumer: what happens to a batch of events on arrival, and to those that failed before.
 
-Store, apply, confirm. *Stored* is what the producer is told; whether a handler likes the event is this service's
+Store, confirm, apply. *Stored* is what the producer is told; whether a handler likes the event is this service's
 own business, so one bad event delays nobody: the batch is applied in one transaction, and if that fails each event
-gets its own.
+gets its own. A database that is away is waited for with the batch in hand: as long as this worker takes nothing
+more from the queue, the queue is not empty, and the producer sees no reason to publish again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from time import perf_counter
+from threading import Event as Flag
+from time import monotonic, perf_counter
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from shared.contracts.envelope import Envelope, read_batch
+from shared.contracts.catalog import contract_of
+from shared.contracts.envelope import Envelope, read_members
 from shared.contracts.event import ContractError
 from shared.messaging import inbox
+from shared.messaging.anti_entropy_check import differing_days
 from shared.messaging.broker import Broker, BrokerError
 from shared.messaging.handlers import Handlers
 from shared.messaging.instruments import ConsumerInstruments
@@ -25,10 +30,14 @@ from shared.messaging.retry import Decision, NotYet, RetryPolicy
 from shared.messaging.signing import Signatures
 from shared.messaging.work import UnitsOfWork
 from shared.observability.correlation import correlated
+from shared.observability.logging import mask_personal_data
 from shared.observability.tracing import span_of
 from shared.settings import DeliverySettings
 
 log = structlog.get_logger()
+
+_DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
+_DATABASE_POLL_SECONDS = 0.25
 
 
 class Consumer:
@@ -52,18 +61,36 @@ class Consumer:
             self._quarantine(source, "the signature is not valid", batch)
             return
         try:
-            envelopes = read_batch(batch)
+            envelopes, unreadable = read_members(batch)
         except ContractError as error:
             self._quarantine(source, str(error), batch)
             return
-        known = {envelope.id for envelope in envelopes if self._handlers.knows(envelope)}
-        with self._database.transaction() as session:
-            new = inbox.store(session, envelopes, known=known, lease_seconds=self._settings.inbox_lease_seconds)
-        self._instruments.received(envelopes, new=new, known=known)
+        for member in unreadable:
+            self._quarantine(source, member.reason, member.text)
+        mine = [envelope for envelope in envelopes if not self._is_forged(envelope, source)]
+        known = {envelope.id for envelope in mine if self._handlers.knows(envelope)}
+        new = self._store(mine, known)
+        self._confirm(source, published_at, [envelope.id for envelope in mine])
+        self._instruments.received(mine, new=new, known=known)
+        self._apply_new([envelope for envelope in mine if envelope.id in new])
+
+    def compare(self, source: str, made_at: str, digests: str, signature: str) -> None:
+        """Compare what `source` says it published with what is here, and ask for the days that differ."""
+        if not self._signatures.is_valid(source, "digests", f"{made_at}\n{digests}", signature):
+            self._quarantine(source, "the signature is not valid", digests)
+            return
         try:
-            self._apply_new([envelope for envelope in envelopes if envelope.id in new])
-        finally:
-            self._confirm(source, published_at, [envelope.id for envelope in envelopes])
+            days = differing_days(self._database, source, digests)
+        except ContractError as error:
+            self._quarantine(source, str(error), digests)
+            return
+        self._instruments.compared(source, is_equal=not days)
+        if days:
+            log.warning("inbox_differs", source=source, days=[day.isoformat() for day in days])
+            try:
+                self._broker.send_missing(source, days)
+            except BrokerError as error:
+                log.warning("missing_days_not_asked_for", source=source, error=type(error).__name__)  # next night
 
     def sweep(self, limit: int = 20) -> int:
         """Try again what is due; returns how many events were looked at.
@@ -71,23 +98,57 @@ class Consumer:
         One by one: an event that kills its process must not use up the attempts of those taken along with it.
         """
         for looked_at in range(limit):
-            with self._database.transaction() as session:
-                due = inbox.take_due(session, lease_seconds=self._settings.inbox_lease_seconds)
-            if due is None:
+            if not self.sweep_one():
                 return looked_at
-            self._apply_alone(due.envelope, due.attempts, due.now - due.received_at)
         return limit
 
-    def release_known(self) -> int:
-        """Handle what an older release did not know; called once at start."""
-        known = [(c.event.TYPE, c.event.VERSION) for c in self._handlers.subscriptions]
+    def sweep_one(self) -> bool:
+        """Try again the event that has been due longest; False when none is due."""
         with self._database.transaction() as session:
-            return inbox.release_known(session, known)
+            due = inbox.take_due(session, lease_seconds=self._settings.inbox_lease_seconds)
+        if due is None:
+            return False
+        if due.attempts > self._settings.max_attempts:
+            # Its last attempt never came to an end: it took its process with it, so it must not get another.
+            self._postpone(
+                due.envelope, due.attempts, timedelta(0), AttemptVanishedError("its process did not survive")
+            )
+        else:
+            self._apply_alone(due.envelope, due.attempts, due.now - due.received_at)
+        return True
+
+    def release_known(self) -> int:
+        """Let events be handled that an older release did not know; returns how many."""
+        with self._database.transaction() as session:
+            return inbox.release_known(session, sorted(self._handlers.known_types))
 
     def close(self) -> None:
         """Close the connections of this process."""
         self._broker.close()
         self._database.dispose()
+
+    def _is_forged(self, envelope: Envelope, signer: str) -> bool:
+        """Whether a peer that holds a valid key speaks for another, or says what is not its to say."""
+        contract = contract_of(envelope.type, envelope.version)
+        if envelope.source == signer and (contract is None or signer in contract.producers):
+            return False
+        self._quarantine(signer, f"{signer} may not publish this", envelope.to_json())
+        return True
+
+    def _store(self, envelopes: Sequence[Envelope], known: set[UUID]) -> set[UUID]:
+        """Keep the events in the inbox, waiting for the database if it is away; returns the new ones."""
+        give_up_at = monotonic() + self._settings.hold_seconds
+        while True:
+            try:
+                with self._database.transaction() as session:
+                    return inbox.store(
+                        session, envelopes, known=known, lease_seconds=self._settings.inbox_lease_seconds
+                    )
+            except _DATABASE_AWAY as error:
+                if monotonic() > give_up_at:
+                    raise
+                log.warning("batch_held", error=describe(error))
+                Flag().wait(_DATABASE_POLL_SECONDS)
 
     def _apply_new(self, envelopes: Sequence[Envelope]) -> None:
         if len(envelopes) == 1:
@@ -154,7 +215,7 @@ class Consumer:
             self._broker.send_confirmation(source, published_at, event_ids)
         except BrokerError as error:
             # Nothing to do: the producer will publish again, and the inbox will know the events.
-            log.info("confirmation_lost", source=source, error=repr(error))
+            log.info("confirmation_lost", source=source, error=type(error).__name__)
 
     def _quarantine(self, source: str, reason: str, body: str) -> None:
         with self._database.transaction() as session:
@@ -163,8 +224,12 @@ class Consumer:
         log.error("batch_quarantined", source=source, reason=reason)
 
 
+class AttemptVanishedError(Exception):
+    """An attempt began and never ended: the process died or hung, and no exception says why."""
+
+
 def describe(error: BaseException) -> str:
-    """An error as operators see it, without the values that a database error quotes (they may be personal data)."""
+    """An error as operators see it, without personal data: not even the values that a database error quotes."""
     if isinstance(error, DBAPIError):
         return f"{type(error).__name__}: {type(error.orig).__name__}"
-    return f"{type(error).__name__}: {error}"
+    return mask_personal_data(f"{type(error).__name__}: {error}")

@@ -45,24 +45,24 @@ def envelope_of(session: Session, event_id: UUID) -> str | None:
 
 
 def replay(session: Session, event_ids: list[UUID] | None = None) -> int:
-    """Give dead letters a fresh set of attempts, at once: those named, or all; returns how many."""
-    return _change(session, "status = 'pending', attempts = 0, next_at = clock_timestamp()", event_ids)
+    """Give buried events a fresh set of attempts, at once: those named, or all; returns how many."""
+    return _change(session, "status = 'pending', attempts = 0, next_at = clock_timestamp()", ["dead"], event_ids)
 
 
 def discard(session: Session, event_ids: list[UUID]) -> int:
     """Set dead letters aside for good; the rows stay, as discarded; returns how many."""
-    return _change(session, "status = 'discarded'", event_ids)
+    return _change(session, "status = 'discarded'", ["dead", "unknown"], event_ids)
 
 
-def _change(session: Session, assignment: str, event_ids: list[UUID] | None) -> int:
+def _change(session: Session, assignment: str, statuses: list[str], event_ids: list[UUID] | None) -> int:
     changed = session.execute(
         text(f"""
             UPDATE inbox SET {assignment}
              WHERE event_id IN (
-                SELECT event_id FROM inbox WHERE status = 'dead' AND (:is_all OR event_id = ANY(:ids))
+                SELECT event_id FROM inbox WHERE status = ANY(:statuses) AND (:is_all OR event_id = ANY(:ids))
                  ORDER BY event_id FOR UPDATE)
             RETURNING event_id
         """),  # noqa: S608 - the assignment is one of the two constants above
-        {"is_all": event_ids is None, "ids": sorted(event_ids or [])},
+        {"statuses": statuses, "is_all": event_ids is None, "ids": sorted(event_ids or [])},
     ).all()
     return len(changed)

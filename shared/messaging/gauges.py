@@ -6,7 +6,7 @@ Freshness, not "the process is up": a relay that runs and publishes nothing show
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -29,6 +29,7 @@ class DeliveryCollector(Collector):
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._peers = list(peers_of(parts.settings.service))
         self._prefix = f"ventanilla_{parts.settings.service}_"
 
     def describe(self) -> Iterable[Metric]:
@@ -46,21 +47,27 @@ class DeliveryCollector(Collector):
         yield from metrics
         try:
             yield self._queues()
+            yield GaugeMetricFamily(
+                self._prefix + "broker_quarantined",
+                "Malformed messages that the workers set aside in the broker.",
+                float(self._parts.broker.quarantined()),
+            )
         except BrokerError as error:
             log.warning("scrape_failed", error=error.__class__.__name__)
 
     def _rows(self, session: Session, name: str, help_text: str, labels: list[str], query: str) -> Metric:
         family = GaugeMetricFamily(self._prefix + name, help_text, labels=labels)
-        for row in session.execute(text(query)).all():
-            values: list[Any] = list(row)
-            family.add_metric([str(value) for value in values[:-1]], float(values[-1]))
+        values = {"peers": self._peers} if ":peers" in query else {}
+        for row in session.execute(text(query), values).all():
+            *of_labels, value = row
+            family.add_metric([str(label) for label in of_labels], float(value))
         return family
 
     def _queues(self) -> Metric:
         family = GaugeMetricFamily(
             self._prefix + "queue_messages", "Messages waiting in the broker, by subscriber.", labels=["subscriber"]
         )
-        for subscriber in peers_of(self._parts.settings.service):
+        for subscriber in self._peers:
             family.add_metric([subscriber], float(self._parts.broker.queue_length(subscriber)))
         return family
 
@@ -70,22 +77,33 @@ _QUESTIONS: tuple[tuple[str, str, list[str], str], ...] = (
         "outbox_unpublished",
         "Deliveries not yet handed to the broker.",
         ["subscriber"],
-        "SELECT subscriber, count(*) FROM outbox_delivery WHERE published_at IS NULL GROUP BY 1",
+        """
+        SELECT subscriber, (SELECT count(*) FROM outbox_delivery AS delivery
+                             WHERE delivery.subscriber = peer.subscriber AND published_at IS NULL)
+          FROM unnest(CAST(:peers AS text[])) AS peer (subscriber)
+        """,
     ),
     (
         "outbox_unconfirmed",
         "Deliveries published and not yet confirmed.",
         ["subscriber"],
-        "SELECT subscriber, count(*) FROM outbox_delivery WHERE published_at IS NOT NULL GROUP BY 1",
+        """
+        SELECT subscriber, (SELECT count(*) FROM outbox_delivery AS delivery
+                             WHERE delivery.subscriber = peer.subscriber AND published_at IS NOT NULL)
+          FROM unnest(CAST(:peers AS text[])) AS peer (subscriber)
+        """,
     ),
     (
         "outbox_oldest_seconds",
         "Age of the oldest delivery that is not confirmed; 0 when all are.",
-        [],
+        ["subscriber"],
         """
-        SELECT coalesce(max(extract(epoch FROM clock_timestamp() - event.created_at)), 0)
-          FROM (SELECT DISTINCT ON (subscriber) event_id FROM outbox_delivery ORDER BY subscriber, event_id) AS oldest
-          JOIN outbox_event AS event USING (event_id)
+        SELECT subscriber, coalesce(extract(epoch FROM clock_timestamp() - (
+                SELECT event.created_at
+                  FROM (SELECT event_id FROM outbox_delivery AS delivery
+                         WHERE delivery.subscriber = peer.subscriber ORDER BY event_id LIMIT 1) AS oldest
+                  JOIN outbox_event AS event USING (event_id))), 0)
+          FROM unnest(CAST(:peers AS text[])) AS peer (subscriber)
         """,
     ),
     (
@@ -95,7 +113,10 @@ _QUESTIONS: tuple[tuple[str, str, list[str], str], ...] = (
         """
         SELECT status, count(event_id)
           FROM unnest(ARRAY['pending', 'waiting', 'dead', 'unknown']) AS wanted (status)
-          LEFT JOIN inbox USING (status) GROUP BY 1
+          LEFT JOIN (SELECT status, event_id FROM inbox WHERE status IN ('pending', 'waiting')
+                      UNION ALL
+                     SELECT status, event_id FROM inbox WHERE status IN ('dead', 'unknown')) AS open USING (status)
+         GROUP BY 1
         """,
     ),
     (
@@ -109,14 +130,14 @@ _QUESTIONS: tuple[tuple[str, str, list[str], str], ...] = (
     ),
     (
         "timers_overdue_seconds",
-        "How long the timer that has been due longest has waited.",
+        "How long the timer that has been due longest has waited, attempts that failed included.",
         [],
         """
-        SELECT coalesce(max(extract(epoch FROM clock_timestamp() - due_at)), 0)
-          FROM timer WHERE state = 'armed' AND try_at <= clock_timestamp()
+        SELECT greatest(coalesce(extract(epoch FROM clock_timestamp() - min(due_at)), 0), 0)
+          FROM timer WHERE state = 'armed'
         """,
     ),
-    ("quarantined_batches", "Batches in quarantine.", [], "SELECT count(*) FROM quarantine"),
+    ("quarantined_batches", "Batches or events in quarantine.", [], "SELECT count(*) FROM quarantine"),
     (
         "process_heartbeat_age_seconds",
         "Time since a process last said that it works.",

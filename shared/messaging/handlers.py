@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from shared.contracts.catalog import subscriptions_of
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import Event
+from shared.messaging.retry import UnknownEventError
 from shared.messaging.work import Work
 
 E = TypeVar("E", bound=Event)
@@ -22,6 +23,7 @@ class Handlers:
         self._handlers: dict[type[Event], Handler[Any]] = {}
         self.subscriptions = subscriptions_of(service)
         self._subscribed = {contract.event for contract in self.subscriptions}
+        self.known_types = {(event.TYPE, event.VERSION) for event in self._subscribed}
 
     def on(self, *events: type[E]) -> Callable[[Handler[E]], Handler[E]]:
         """Register the function that acts on these events."""
@@ -48,14 +50,15 @@ class Handlers:
 
     def knows(self, envelope: Envelope) -> bool:
         """Whether this release can act on an event, by type and version alone."""
-        return any(envelope.type == event.TYPE and envelope.version == event.VERSION for event in self._subscribed)
+        return (envelope.type, envelope.version) in self.known_types
 
     def handle(self, envelope: Envelope, work: Work) -> None:
         """Act on one event within an open unit of work.
 
         :raises ContractError: its data do not fit its contract.
+        :raises UnknownEventError: a newer release stored it, and this one cannot act on it.
         """
         event = envelope.event()
-        if event is None:
-            raise LookupError(f"unknown event {envelope.type}/{envelope.version}")
+        if event is None or type(event) not in self._subscribed:
+            raise UnknownEventError(f"unknown event {envelope.type}/{envelope.version}")
         self._handlers[type(event)](event, work.caused_by(envelope))

@@ -24,8 +24,8 @@ def beat(database: Database, instance: str, kind: str, started_at: datetime) -> 
                 text("""
                     INSERT INTO process_heartbeat (instance, kind, started_at, seen_at)
                     VALUES (:instance, :kind, :started_at, clock_timestamp())
-                    ON CONFLICT (instance) DO UPDATE
-                       SET kind = excluded.kind, started_at = excluded.started_at, seen_at = excluded.seen_at
+                    ON CONFLICT (instance, kind) DO UPDATE
+                       SET started_at = excluded.started_at, seen_at = excluded.seen_at
                 """),
                 {"instance": instance, "kind": kind, "started_at": started_at},
             )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy import text
 
-from shared.messaging.schema import create_coming_partitions, drop_old_partitions
+from shared.messaging.partitions import create_coming_months, drop_old_months
 from shared.messaging.work import UnitsOfWork, Work
 from shared.settings import DeliverySettings
 
@@ -28,19 +28,26 @@ class Job:
 
 
 def run_due_jobs(units: UnitsOfWork, jobs: tuple[Job, ...]) -> None:
-    """Run the jobs whose period has begun and that nobody has run in it."""
+    """Run the jobs whose period has begun and that nobody has run in it. One that fails is due again at once."""
     for job in jobs:
-        with units.begin() as work:
-            started = work.session.execute(
-                text("""
-                    INSERT INTO job_run (name, period_start) VALUES (:name, :start)
-                    ON CONFLICT DO NOTHING RETURNING name
-                """),
-                {"name": job.name, "start": _EPOCH + (work.now - _EPOCH) // job.period * job.period},
-            ).one_or_none()
-            if started is not None:
-                job.run(work)
-                log.info("job_ran", job=job.name)
+        try:
+            with units.begin() as work:
+                if _is_first_in_period(work, job):
+                    job.run(work)
+                    log.info("job_ran", job=job.name)
+        except Exception:
+            log.exception("job_failed", job=job.name)
+
+
+def _is_first_in_period(work: Work, job: Job) -> bool:
+    started = work.session.execute(
+        text("""
+            INSERT INTO job_run (name, period_start) VALUES (:name, :start)
+            ON CONFLICT DO NOTHING RETURNING name
+        """),
+        {"name": job.name, "start": _EPOCH + (work.now - _EPOCH) // job.period * job.period},
+    ).one_or_none()
+    return started is not None
 
 
 def retention_jobs(settings: DeliverySettings) -> tuple[Job, ...]:
@@ -48,14 +55,15 @@ def retention_jobs(settings: DeliverySettings) -> tuple[Job, ...]:
 
     def keep_house(work: Work) -> None:
         session, now = work.session, work.now
-        create_coming_partitions(session, now)
-        dropped = drop_old_partitions(
-            session, "outbox_event", older_than=now - timedelta(days=settings.outbox_kept_days)
-        ) + drop_old_partitions(session, "inbox", older_than=now - timedelta(days=settings.inbox_kept_days))
-        session.execute(text("DELETE FROM job_run WHERE period_start < :limit"), {"limit": now - timedelta(days=90)})
-        session.execute(
-            text("DELETE FROM timer WHERE state <> 'armed' AND due_at < :limit"),
-            {"limit": now - timedelta(days=settings.outbox_kept_days)},
+        outbox_limit = now - timedelta(days=settings.outbox_kept_days)
+        session.execute(text("DELETE FROM job_run WHERE period_start < :limit"), {"limit": outbox_limit})
+        session.execute(text("DELETE FROM quarantine WHERE received_at < :limit"), {"limit": outbox_limit})
+        session.execute(text("DELETE FROM timer WHERE state <> 'armed' AND due_at < :limit"), {"limit": outbox_limit})
+        session.execute(text("DELETE FROM process_heartbeat WHERE seen_at < :now - interval '7 days'"), {"now": now})
+        # Last, because it takes the strongest locks: they are held until the commit, which follows at once.
+        create_coming_months(session, now)
+        dropped = drop_old_months(session, "outbox_event", older_than=outbox_limit) + drop_old_months(
+            session, "inbox", older_than=now - timedelta(days=settings.inbox_kept_days)
         )
         if dropped:
             log.info("partitions_dropped", partitions=dropped)

@@ -17,9 +17,11 @@ from uuid import UUID
 from sqlalchemy import bindparam, text
 from sqlalchemy.orm import Session
 
-from shared.contracts.envelope import Envelope, read_batch
+from shared.contracts.envelope import Envelope, read_envelope
 
 _LONGEST_ERROR = 2000
+_LONGEST_BODY = 1_000_000
+_MOST_QUARANTINED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +102,17 @@ def wake_waiting(session: Session, subjects: Sequence[UUID]) -> None:
 
 
 def take_due(session: Session, *, lease_seconds: float) -> DueEvent | None:
-    """Take the event whose next attempt has been due longest, counting the attempt and leasing it to this process."""
+    """Take the event whose next attempt has been due longest, counting the attempt and leasing it to this process.
+
+    The time is compared as a scalar: the bare function is volatile, and PostgreSQL would look at every open row.
+    """
     row = session.execute(
         text("""
             UPDATE inbox SET attempts = attempts + 1, status = 'pending',
                    next_at = clock_timestamp() + :lease * interval '1 second'
              WHERE event_id = (
                 SELECT event_id FROM inbox
-                 WHERE status IN ('pending', 'waiting') AND next_at <= clock_timestamp()
+                 WHERE status IN ('pending', 'waiting') AND next_at <= (SELECT clock_timestamp())
                  ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED)
             RETURNING envelope, attempts, received_at, clock_timestamp() AS now
         """),
@@ -115,7 +120,7 @@ def take_due(session: Session, *, lease_seconds: float) -> DueEvent | None:
     ).one_or_none()
     if row is None:
         return None
-    return DueEvent(read_batch(f"[{row.envelope}]")[0], row.attempts, row.received_at, row.now)
+    return DueEvent(read_envelope(row.envelope), row.attempts, row.received_at, row.now)
 
 
 def postpone(
@@ -135,7 +140,7 @@ def postpone(
             "attempts": attempts,
             "status": status,
             "delay": delay.total_seconds(),
-            "error": error[:_LONGEST_ERROR],
+            "error": _storable(error)[:_LONGEST_ERROR],
             "refund": 0 if is_charged else 1,
         },
     ).one_or_none()
@@ -157,17 +162,28 @@ def release_known(session: Session, known_types: Sequence[tuple[str, int]]) -> i
 
 
 def quarantine(session: Session, *, source: str, reason: str, body: str) -> None:
-    """Keep a message that cannot be trusted or read, once, for a person to look at."""
+    """Keep a message that cannot be trusted or read, once, for a person to look at.
+
+    Whoever can write to the broker could fill our disk this way, so the newest are not kept beyond a number.
+    """
     values: dict[str, Any] = {
-        "source": source[:100],
-        "reason": reason[:_LONGEST_ERROR],
+        "source": _storable(source)[:100],
+        "reason": _storable(reason)[:_LONGEST_ERROR],
         "digest": hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest(),
-        "body": body.replace("\x00", "\\0")[:1_000_000],
+        "body": _storable(body)[:_LONGEST_BODY],
+        "most": _MOST_QUARANTINED,
     }
     session.execute(
         text("""
-            INSERT INTO quarantine (source, reason, digest, body) VALUES (:source, :reason, :digest, :body)
+            INSERT INTO quarantine (source, reason, digest, body)
+            SELECT :source, :reason, :digest, :body
+             WHERE (SELECT count(*) FROM quarantine) < :most
             ON CONFLICT (digest) DO NOTHING
         """),
         values,
     )
+
+
+def _storable(value: str) -> str:
+    """Text as PostgreSQL takes it: no NUL, no half of a surrogate pair."""
+    return value.replace("\x00", "\\0").encode("utf-8", "backslashreplace").decode()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from shared.contracts.envelope import Envelope
-from shared.messaging.outbox import LeasedDelivery
+from shared.messaging.deliveries import LeasedDelivery
 from shared.messaging.retry import Decision
 from shared.observability.metrics import AGE_BUCKETS, counter, histogram
 
@@ -53,7 +53,12 @@ class ConsumerInstruments:
         self._received = counter(service, "events_received", "Events that arrived.", "type", "outcome")
         self._applied = counter(service, "events_applied", "Events applied.", "type")
         self._postponed = counter(service, "events_postponed", "Events not applied yet.", "type", "status")
-        self._quarantined = counter(service, "batches_quarantined", "Batches that could not be trusted or read.")
+        self._quarantined = counter(
+            service, "batches_quarantined", "Batches or events that could not be trusted or read."
+        )
+        self._compared = counter(
+            service, "digests_compared", "Nightly comparisons with a producer.", "source", "outcome"
+        )
         self._handling = histogram(service, "event_handling_seconds", "Time to apply an event, batch time shared.")
         self._delay = histogram(
             service, "event_delay_seconds", "From the fact to its effect here.", buckets=AGE_BUCKETS
@@ -86,3 +91,7 @@ class ConsumerInstruments:
     def quarantined(self) -> None:
         """A batch was set aside."""
         self._quarantined.inc()
+
+    def compared(self, source: str, *, is_equal: bool) -> None:
+        """A producer's digests were compared with the inbox."""
+        self._compared.labels(source, "equal" if is_equal else "different").inc()

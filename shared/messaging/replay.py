@@ -14,24 +14,31 @@ from shared.contracts.catalog import publications_of
 from shared.ids import lowest_id_at
 
 
+def types_for(service: str, subscriber: str) -> list[str]:
+    """The types of events that `subscriber` receives from `service`."""
+    return sorted({c.event.TYPE for c in publications_of(service) if subscriber in c.subscribers})
+
+
 def redeliver(
     session: Session, service: str, subscriber: str, *, since: datetime, until: datetime | None = None
 ) -> int:
-    """Make every event of a period due again for one subscriber; returns how many.
+    """Make every event of a period due again for one subscriber; returns how many were not due already.
 
     :raises LookupError: `subscriber` receives nothing from `service`.
     """
-    types = sorted({c.event.TYPE for c in publications_of(service) if subscriber in c.subscribers})
+    types = types_for(service, subscriber)
     if not types:
         raise LookupError(f"{subscriber} receives nothing from {service}")
-    rows = session.execute(
+    count: int = session.execute(
         text("""
-            INSERT INTO outbox_delivery (event_id, subscriber)
-            SELECT event_id, :subscriber FROM outbox_event
-             WHERE event_id >= :since AND (CAST(:until AS uuid) IS NULL OR event_id < :until)
-               AND type = ANY(:types)
-             ORDER BY event_id
-            ON CONFLICT DO NOTHING RETURNING seq
+            WITH again AS (
+                INSERT INTO outbox_delivery (event_id, subscriber)
+                SELECT event_id, :subscriber FROM outbox_event
+                 WHERE event_id >= :since AND (CAST(:until AS uuid) IS NULL OR event_id < :until)
+                   AND type = ANY(:types)
+                 ORDER BY event_id
+                ON CONFLICT DO NOTHING RETURNING seq)
+            SELECT count(*) FROM again
         """),
         {
             "subscriber": subscriber,
@@ -39,5 +46,5 @@ def redeliver(
             "until": None if until is None else lowest_id_at(until),
             "types": types,
         },
-    ).all()
-    return len(rows)
+    ).scalar_one()
+    return count

@@ -12,9 +12,13 @@ class NotYet(Exception):  # noqa: N818 - reads as what it says in a handler: rai
     """Something that the handler needs has not arrived. Waiting for it costs the event none of its attempts."""
 
 
+class UnknownEventError(Exception):
+    """This release does not know the event's type; it waits for one that does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What becomes of an event whose handling failed: `status` waiting, pending (again) or dead, and when."""
+    """What becomes of an event whose handling failed: `status` waiting, pending (again), unknown or dead, and when."""
 
     status: str
     delay: timedelta
@@ -40,6 +44,8 @@ class RetryPolicy:
             # A tenth of the age: prompt for what is milliseconds away, unhurried for what is hours away.
             wait = min(max(age / 10, self.first_wait), self.longest_wait)
             return Decision("waiting", wait, spends_attempt=False)
+        if isinstance(error, UnknownEventError):
+            return Decision("unknown", timedelta(0), spends_attempt=False)
         if isinstance(error, ContractError) or attempts >= self.max_attempts:
             return Decision("dead", timedelta(0), spends_attempt=True)
         delay = min(self.first_delay * 2 ** (attempts - 1), self.longest_delay)

@@ -7,19 +7,22 @@ to `quarantine.<queue>` and the worker goes on.
 
 from __future__ import annotations
 
-import base64
 import json
 from queue import Empty
 from typing import Any
 
+import redis
 import structlog
 from kombu.transport import TRANSPORT_ALIASES
 from kombu.transport.redis import Channel, Transport
 from kombu.utils.encoding import bytes_to_str
 
+from shared.messaging.celery_message import CONTENT, EMBED, TASKS, task_headers, task_properties
+
 log = structlog.get_logger()
 
 _QUARANTINE_CAP = 1000
+_ARGUMENTS = 4  # source, moment, body, signature
 
 
 class SafeChannel(Channel):  # type: ignore[misc]  # kombu ships no types
@@ -48,9 +51,12 @@ class SafeChannel(Channel):  # type: ignore[misc]  # kombu ships no types
 
     def _quarantine(self, queue: str, raw: bytes) -> None:
         log.error("message_quarantined", queue=queue, size=len(raw))
-        with self.conn_or_acquire() as client:
-            client.lpush(f"quarantine.{queue}", raw)
-            client.ltrim(f"quarantine.{queue}", 0, _QUARANTINE_CAP - 1)
+        try:
+            with self.conn_or_acquire() as client:
+                client.lpush(f"quarantine.{queue}", raw)
+                client.ltrim(f"quarantine.{queue}", 0, _QUARANTINE_CAP - 1)
+        except redis.RedisError as error:  # a full broker, say; to go on matters more than to keep it
+            log.warning("message_not_kept", queue=queue, error=type(error).__name__)
 
 
 class SafeTransport(Transport):  # type: ignore[misc]  # kombu ships no types
@@ -60,28 +66,31 @@ class SafeTransport(Transport):  # type: ignore[misc]  # kombu ships no types
 
 
 def read_message(raw: bytes) -> dict[str, Any] | None:
-    """A list element as a message that kombu and Celery can process without an exception, or None."""
+    """A list element as a message that kombu and Celery process without an exception, or None.
+
+    Only what our relay writes passes. Anything else a message can carry (a due time, a group, an encoding) we never
+    send, and some values of it raise deep inside Celery.
+    """
     try:
         message = json.loads(raw)
         headers, properties = message["headers"], message["properties"]
-        if message["content-type"] != "application/json" or not isinstance(headers["task"], str):
-            return None
-        if not isinstance(headers["id"], str) or not isinstance(properties["delivery_tag"], str):
-            return None
-        if not isinstance(properties["delivery_info"], dict):
-            return None
-        if any(headers.get(name) is not None for name in ("eta", "expires", "group", "shadow")):
-            return None  # we never send these, and malformed ones raise inside Celery
-        if headers.get("timelimit") not in (None, [None, None]):
-            return None
-        body = message["body"]
-        if properties.get("body_encoding") == "base64":
-            body = base64.b64decode(body, validate=True)
-        arguments, keywords, embed = json.loads(body)
-    except (ValueError, TypeError, KeyError, RecursionError):
+        task, message_id, queue = headers["task"], headers["id"], properties["delivery_info"]["routing_key"]
+        is_ours = (
+            task in TASKS
+            and _are_texts(message_id, queue, message["body"])
+            and headers == task_headers(task, message_id)
+            and properties == task_properties(queue, message_id)
+            and (message["content-type"], message["content-encoding"]) == CONTENT
+        )
+        arguments, keywords, embed = json.loads(message["body"])
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
-    is_well_formed = isinstance(arguments, list) and isinstance(keywords, dict) and isinstance(embed, dict)
-    return message if is_well_formed else None
+    has_arguments = isinstance(arguments, list) and len(arguments) == _ARGUMENTS and _are_texts(*arguments)
+    return message if is_ours and has_arguments and (keywords, embed) == ({}, EMBED) else None
+
+
+def _are_texts(*values: object) -> bool:
+    return all(isinstance(value, str) for value in values)
 
 
 def register_safe_transport() -> None:

@@ -9,13 +9,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from alembic import op
-from sqlalchemy import text
-from sqlalchemy.orm import Session
 
-from shared.ids import lowest_id_at
-
-PARTITIONED_TABLES = ("outbox_event", "inbox")
-_MONTHS_AHEAD = 3
+from shared.messaging.partitions import statements_for_coming_months
 
 _TABLES = """
 CREATE TABLE outbox_stream (
@@ -49,8 +44,10 @@ CREATE INDEX outbox_delivery_unconfirmed ON outbox_delivery (subscriber, publish
 CREATE TABLE relay_state (
     subscriber text PRIMARY KEY,
     incarnation text,
+    resets integer NOT NULL DEFAULT 0,
+    lost_before timestamptz,
     last_confirmed_publication timestamptz,
-    resets integer NOT NULL DEFAULT 0
+    probed_at timestamptz
 );
 
 CREATE TABLE inbox (
@@ -98,12 +95,14 @@ CREATE TABLE timer (
     UNIQUE (subject, name, generation)
 );
 CREATE INDEX timer_due ON timer (try_at) WHERE state = 'armed';
+CREATE INDEX timer_oldest ON timer (due_at) WHERE state = 'armed';
 
 CREATE TABLE process_heartbeat (
-    instance text PRIMARY KEY,
+    instance text NOT NULL,
     kind text NOT NULL,
     started_at timestamptz NOT NULL,
-    seen_at timestamptz NOT NULL
+    seen_at timestamptz NOT NULL,
+    PRIMARY KEY (instance, kind)
 );
 
 CREATE TABLE job_run (
@@ -124,38 +123,5 @@ TABLE_NAMES = frozenset(
 def create_messaging_tables() -> None:
     """Create the tables and the partitions of the coming months; called inside a migration."""
     op.execute(_TABLES)
-    for statement in _partition_statements(datetime.now(UTC)):
+    for statement in statements_for_coming_months(datetime.now(UTC)):
         op.execute(statement)
-
-
-def create_coming_partitions(session: Session, now: datetime) -> None:
-    """See that this month and the next three have their partitions; harmless when they exist."""
-    for statement in _partition_statements(now):
-        session.execute(text(statement))
-
-
-def drop_old_partitions(session: Session, table: str, *, older_than: datetime) -> list[str]:
-    """Drop the monthly partitions that ended before `older_than`; returns their names."""
-    rows = session.execute(
-        text("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = CAST(:table AS regclass)"),
-        {"table": table},
-    ).scalars()
-    horizon = f"{table}_{older_than:%Y_%m}"
-    dropped = sorted(name for name in rows if not name.endswith("_default") and name < horizon)
-    for name in dropped:
-        session.execute(text(f"DROP TABLE {name}"))
-    return dropped
-
-
-def _partition_statements(now: datetime) -> list[str]:
-    statements = []
-    month = datetime(now.year, now.month, 1, tzinfo=UTC)
-    for _ in range(_MONTHS_AHEAD + 1):
-        following = datetime(month.year + month.month // 12, month.month % 12 + 1, 1, tzinfo=UTC)
-        statements += [
-            f"CREATE TABLE IF NOT EXISTS {table}_{month:%Y_%m} PARTITION OF {table}"
-            f" FOR VALUES FROM ('{lowest_id_at(month)}') TO ('{lowest_id_at(following)}')"
-            for table in PARTITIONED_TABLES
-        ]
-        month = following
-    return statements

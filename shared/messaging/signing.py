@@ -25,12 +25,16 @@ class Signatures:
         """
         return _digest(self._keys[receiver][0], self._service, receiver, purpose, text)
 
-    def is_valid(self, sender: str, purpose: str, text: str, signature: str) -> bool:
-        """Whether `sender` signed this text for us, for this purpose."""
+    def is_valid(self, sender: object, purpose: str, text: str, signature: object) -> bool:
+        """Whether `sender` signed this text for us, for this purpose. Whatever the broker holds may be asked about."""
+        if not (isinstance(sender, str) and isinstance(signature, str)):
+            return False
+        given = signature.encode("utf-8", "surrogatepass")
         candidates = (_digest(key, sender, self._service, purpose, text) for key in self._keys.get(sender, ()))
-        return any(hmac.compare_digest(candidate, signature) for candidate in candidates)
+        return any(hmac.compare_digest(candidate.encode(), given) for candidate in candidates)
 
 
 def _digest(key: bytes, sender: str, receiver: str, purpose: str, text: str) -> str:
-    message = f"{sender}\n{receiver}\n{purpose}\n{text}".encode()
+    # A forger may send half a surrogate pair, which plain UTF-8 refuses; it must be told apart, not raise.
+    message = f"{sender}\n{receiver}\n{purpose}\n{text}".encode("utf-8", "surrogatepass")
     return hmac.new(key, message, sha256).hexdigest()

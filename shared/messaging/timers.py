@@ -1,7 +1,10 @@
 """Due times as rows: fired by the clock on the database's time, in the transaction that acts on them.
 
-Any number of clocks is safe (`SKIP LOCKED`, and a fired row is fired). A timer set again gets a higher generation
-and the older one is cancelled, so a deadline that moved cannot fire at its old moment.
+A timer set again gets a higher generation and the older one is cancelled, so a deadline that moved cannot fire at
+its old moment. Any number of clocks is safe: an attempt is counted and leased first, in a transaction of its own, so
+a handler that kills its process delays that timer and no other; and the attempt counts only if the row is still
+armed, and still on that attempt, when the handler has done its work. That row is locked last, after whatever the
+handler locks, because a use case that moves a deadline comes the same way: the case first, then its timers.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """A due time that was reached. `late_ms`: how long after it the clock came."""
+    """A due time that was reached. `late_ms`: how long after it this attempt to act on it began."""
 
     id: UUID
     name: str
@@ -32,6 +35,7 @@ class Timer:
     due_at: datetime
     data: dict[str, Any]
     late_ms: int
+    attempts: int = 1
 
 
 TimerHandler = Callable[[Timer, "Work"], None]
@@ -64,70 +68,97 @@ class TimerHandlers:
         self._handlers[timer.name](timer, work)
 
 
-def arm(session: Session, name: str, subject: UUID, due_at: datetime, data: dict[str, Any]) -> None:
-    """Set a timer; see `Work.arm`."""
+class TimerMovedError(Exception):
+    """While its handler worked, the timer was cancelled, set again, or taken over; nothing must come of the work."""
+
+
+def arm(
+    session: Session, name: str, subject: UUID, due_at: datetime, data: dict[str, Any], *, firing: UUID | None = None
+) -> None:
+    """Set a timer; see `Work.arm`. The timer that is `firing` in this transaction is closed by its clock."""
     session.execute(
         text("""
             WITH earlier AS (
                 UPDATE timer SET state = 'cancelled'
                  WHERE subject = :subject AND name = :name AND state = 'armed'
+                   AND timer_id IS DISTINCT FROM CAST(:firing AS uuid)
             )
             INSERT INTO timer (timer_id, name, subject, generation, due_at, try_at, data)
             SELECT :id, :name, :subject, coalesce(max(generation), 0) + 1, :due_at, :due_at, CAST(:data AS jsonb)
               FROM timer WHERE subject = :subject AND name = :name
         """),
-        {"id": new_id(), "name": name, "subject": subject, "due_at": due_at, "data": json.dumps(data)},
+        {
+            "id": new_id(),
+            "name": name,
+            "subject": subject,
+            "due_at": due_at,
+            "data": json.dumps(data),
+            "firing": firing,
+        },
     )
 
 
-def disarm(session: Session, subject: UUID, names: tuple[str, ...]) -> None:
-    """Cancel timers; see `Work.disarm`."""
+def disarm(session: Session, subject: UUID, names: tuple[str, ...], *, firing: UUID | None = None) -> None:
+    """Cancel timers; see `Work.disarm`. The timer that is `firing` in this transaction is closed by its clock."""
     session.execute(
         text("""
             UPDATE timer SET state = 'cancelled'
-             WHERE subject = :subject AND state = 'armed' AND (:is_all OR name = ANY(:names))
+             WHERE timer_id IN (
+                SELECT timer_id FROM timer
+                 WHERE subject = :subject AND state = 'armed' AND (:is_all OR name = ANY(:names))
+                   AND timer_id IS DISTINCT FROM CAST(:firing AS uuid)
+                 ORDER BY timer_id FOR UPDATE)
         """),
-        {"subject": subject, "is_all": not names, "names": list(names)},
+        {"subject": subject, "is_all": not names, "names": list(names), "firing": firing},
     )
 
 
-_DUE = """
-      FROM timer
-     WHERE state = 'armed' AND try_at <= clock_timestamp() AND name = ANY(:names)
-     ORDER BY try_at LIMIT 1 FOR UPDATE SKIP LOCKED
-"""
+def lease_due(session: Session, names: list[str], *, lease_seconds: float) -> Timer | None:
+    """Take the timer that has been due longest, counting the attempt; other clocks leave it alone for the lease.
 
-
-def take(session: Session, timer_id: UUID) -> Timer | None:
-    """Claim a timer, marking it fired in this transaction; None when it was fired, moved or cancelled meanwhile."""
+    The lease doubles with each attempt, up to five minutes; it is also the pause after an attempt that failed.
+    """
     row = session.execute(
         text("""
-            UPDATE timer SET state = 'fired', fired_at = clock_timestamp(),
-                   late_ms = (extract(epoch FROM clock_timestamp() - due_at) * 1000)::bigint
-             WHERE timer_id = :id AND state = 'armed' AND due_at <= clock_timestamp()
-            RETURNING timer_id, name, subject, due_at, data, late_ms
+            UPDATE timer SET attempts = attempts + 1,
+                   try_at = clock_timestamp() + least(:lease * 2 ^ least(attempts, 10), 300) * interval '1 second'
+             WHERE timer_id = (
+                SELECT timer_id FROM timer
+                 WHERE state = 'armed' AND try_at <= (SELECT clock_timestamp()) AND name = ANY(:names)
+                 ORDER BY try_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+            RETURNING timer_id, name, subject, due_at, data,
+                      (extract(epoch FROM clock_timestamp() - due_at) * 1000)::bigint, attempts
         """),
-        {"id": timer_id},
+        {"names": names, "lease": lease_seconds},
     ).one_or_none()
     return None if row is None else Timer(*row)
 
 
-def postpone(session: Session, timer_id: UUID, error: str, *, delay_seconds: float) -> None:
-    """Note that acting on a timer failed; it stays armed and is tried again after the delay."""
-    session.execute(
+def close(session: Session, timer: Timer) -> None:
+    """Mark a timer fired, in the transaction that acted on it, after the handler.
+
+    :raises TimerMovedError: it is no longer ours to fire; the transaction must not commit.
+    """
+    closed = session.execute(
         text("""
-            UPDATE timer SET attempts = attempts + 1, last_error = :error,
-                   try_at = clock_timestamp() + least(:delay * 2 ^ least(attempts, 10), 300) * interval '1 second'
-             WHERE timer_id = :id AND state = 'armed'
+            UPDATE timer SET state = 'fired', fired_at = clock_timestamp(), last_error = NULL,
+                   late_ms = (extract(epoch FROM clock_timestamp() - due_at) * 1000)::bigint
+             WHERE timer_id = :id AND state = 'armed' AND attempts = :attempts
+            RETURNING timer_id
         """),
-        {"id": timer_id, "error": error, "delay": delay_seconds},
-    )
+        {"id": timer.id, "attempts": timer.attempts},
+    ).one_or_none()
+    if closed is None:
+        raise TimerMovedError(f"timer {timer.name} of {timer.subject} moved while it fired")
 
 
-def find_due(session: Session, names: list[str]) -> UUID | None:
-    """The timer that has been due longest and that nobody else is firing, without claiming it."""
-    found: UUID | None = session.execute(
-        text(f"SELECT timer_id {_DUE}"),
-        {"names": names},
-    ).scalar()
-    return found
+def record_failure(session: Session, timer: Timer, error: str) -> bool:
+    """Note why an attempt failed; the timer stays armed until its lease runs out. False when it is ours no more."""
+    noted = session.execute(
+        text("""
+            UPDATE timer SET last_error = :error
+             WHERE timer_id = :id AND state = 'armed' AND attempts = :attempts RETURNING timer_id
+        """),
+        {"id": timer.id, "attempts": timer.attempts, "error": error},
+    ).one_or_none()
+    return noted is not None

@@ -24,13 +24,14 @@ class Work:
 
     def __init__(
         self, session: Session, outbox: OutboxBuffer, origin: Origin, cause: Envelope | None = None,
-        endings: list[Callable[[], None]] | None = None,
+        endings: list[Callable[[], None]] | None = None, firing: UUID | None = None,
     ) -> None:  # fmt: skip
         self.session = session
         self.cause = cause
         self._outbox = outbox
         self._origin = origin
         self._endings: list[Callable[[], None]] = [] if endings is None else endings
+        self._firing = firing
         self._now: datetime | None = None
 
     @property
@@ -51,16 +52,20 @@ class Work:
         return self.cause.sequence
 
     def emit(self, event: Event) -> None:
-        """Publish a fact, if and only if this transaction commits."""
-        self._outbox.events.append((event, self._origin))
+        """Publish a fact, if and only if this transaction commits.
+
+        :raises ContractError: the event does not fit its contract.
+        :raises ValueError: the catalog does not let this service publish it.
+        """
+        self._outbox.add(event, self._origin)
 
     def arm(self, name: str, subject: UUID, due_at: datetime, data: dict[str, Any] | None = None) -> None:
         """Set the timer `name` of `subject`; an earlier setting of the same timer no longer fires."""
-        timers.arm(self.session, name, subject, due_at, data or {})
+        timers.arm(self.session, name, subject, due_at, data or {}, firing=self._firing)
 
     def disarm(self, subject: UUID, *names: str) -> None:
         """Cancel timers of `subject`: those named, or all."""
-        timers.disarm(self.session, subject, names)
+        timers.disarm(self.session, subject, names, firing=self._firing)
 
     def at_end(self, act: Callable[[], None]) -> None:
         """Call `act` once, when all events of the transaction have been handled and before it commits.
@@ -79,6 +84,11 @@ class Work:
             cause,
             self._endings,
         )
+
+    def fired_by(self, timer: timers.Timer) -> Work:
+        """The same transaction, for acting on a due timer."""
+        origin = Origin(str(timer.id), traceparent=self._origin.traceparent)
+        return Work(self.session, self._outbox, origin, endings=self._endings, firing=timer.id)
 
     def finish(self) -> None:
         """Write what was emitted; called once, by whoever opened the transaction, before it commits."""

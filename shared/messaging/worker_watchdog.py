@@ -21,14 +21,13 @@ from shared.observability.metrics import Exposition
 from shared.observability.metrics_server import serve_metrics
 from shared.settings import ServiceSettings
 
-HUNG_AFTER_SECONDS = 60.0
-
 
 class WatchdogStep(bootsteps.StartStopStep):  # type: ignore[misc]  # celery ships no types
     """A step of the Celery worker's start; it comes after the pool's, so that the first children fork before it."""
 
     requires: ClassVar[set[str]] = {"celery.worker.components:Pool", "celery.worker.components:Timer"}
     settings: ServiceSettings
+    hung_after_seconds: ClassVar[float] = 60.0
 
     def __init__(self, parent: Any, **_: Any) -> None:  # noqa: ARG002 - Celery's signature
         self._started_at = datetime.now(UTC)
@@ -49,6 +48,7 @@ class WatchdogStep(bootsteps.StartStopStep):  # type: ignore[misc]  # celery shi
             self._timer_entry.cancel()
 
     def _turn(self) -> None:
-        faulthandler.dump_traceback_later(HUNG_AFTER_SECONDS, exit=True)
+        faulthandler.dump_traceback_later(self.hung_after_seconds, exit=True)
         if self._database is not None:
             beat(self._database, self.settings.instance, "worker", self._started_at)
+            self._database.dispose()  # no connection is open here when the next child is forked

@@ -11,18 +11,31 @@ from typing import Any
 import structlog
 
 _EMAIL = re.compile(r"\b([\w.+-])[\w.+-]*@([\w-]+(?:\.[\w-]+)+)")
-_PHONE = re.compile(r"(?<![\w-])\+?\d{6,}(\d{3})(?![\w-])")
+# A DNI has 8 digits, a RUC 11, a mobile 9 with or without +51; an ubigeo has 6 and stays readable.
+_NUMBER = re.compile(r"(?<![\w-])\+?\d{5,}(\d{3})(?![\w-])")
+_SPACED_PHONE = re.compile(r"(?<![\w-])(?:\+?51[ -]?)?9\d{2}[ -]\d{3}[ -](\d{3})(?![\w-])")
+_NEVER_PERSONAL = frozenset({"timestamp", "level", "service", "instance"})
 
 
 def mask_personal_data(text: str) -> str:
     """E-mail addresses and phone or document numbers, made unreadable but still told apart."""
-    return _PHONE.sub(r"***\1", _EMAIL.sub(r"\1***@\2", text))
+    return _NUMBER.sub(r"***\1", _SPACED_PHONE.sub(r"***\1", _EMAIL.sub(r"\1***@\2", text)))
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, str):
+        return mask_personal_data(value)
+    if isinstance(value, dict):
+        return {key: _masked(member) for key, member in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_masked(member) for member in value]
+    return value
 
 
 def _mask(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    for key, value in event.items():
-        if isinstance(value, str) and key not in ("event", "timestamp", "level"):
-            event[key] = mask_personal_data(value)
+    for key in event.keys() - _NEVER_PERSONAL:
+        if not key.startswith("_"):  # structlog's own baggage
+            event[key] = _masked(event[key])
     return event
 
 
