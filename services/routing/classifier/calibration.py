@@ -80,12 +80,18 @@ def coverage_threshold(confidence: Floats, is_right: NDArray[np.bool_], precisio
     return float(confidence[order][last]), (last + 1) / len(order)
 
 
+EVEN_ODDS = (0.35, 0.65)
+
+
 def best_f1_threshold(probability: Floats, is_positive: NDArray[np.bool_]) -> float:
-    """The probability from which on calling a text positive gives the best F1."""
+    """The probability from which on calling a text positive gives the best F1, kept near even odds.
+
+    The F1 curve is flat there; a threshold far out would call texts urgent that the model itself thinks are not.
+    """
     order = np.argsort(-probability, kind="stable")
     hits = np.cumsum(is_positive[order])
     called = np.arange(1, len(order) + 1)
     f1 = 2 * hits / (called + is_positive.sum())
     best = int(np.argmax(f1))
     following = probability[order][best + 1] if best + 1 < len(order) else 0.0
-    return float((probability[order][best] + following) / 2)
+    return float(np.clip((probability[order][best] + following) / 2, *EVEN_ODDS))

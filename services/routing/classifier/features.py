@@ -29,10 +29,10 @@ LONG_TEXT, MIDDLE_TEXT, SHORT_TEXT = 60, 15, 5
 
 # Words that carry no topic; kept for kind and urgency, whose phrases live on them.
 _STOPWORD_LINES = (
-    "a al ante con de del desde e el ella ellas ellos en entre es esa ese eso esta este esto ha han hasta hay la las",
-    "le les lo los me mi mis no nos nuestra nuestro nuestros o para pero por que se ser si sin sobre su sus te",
-    "tiene tienen tengo tenemos un una uno unos unas y ya yo muy mas hola buenos buenas dias tardes noches saludos gracias favor",
-    "the is are of to and in for it we our",
+    "a al ante con de del desde e el ella ellas ellos en entre es esa ese eso esta este esto ha han hasta hay",
+    "la las le les lo los me mi mis no nos nuestra nuestro nuestros o para pero por que se ser si sin sobre su",
+    "sus te tiene tienen tengo tenemos un una uno unos unas y ya yo muy mas hola buenos buenas dias tardes",
+    "noches saludos gracias favor the is are of to and in for it we our",
 )
 STOPWORDS = frozenset(word for line in _STOPWORD_LINES for word in line.split())
 

@@ -20,8 +20,8 @@ VOCABULARY_FILE = DATA_FOLDER / "vocabulary.yaml"
 MIN_ANDEAN_STEM = 4
 _ENGLISH_MARKER_LINES = (
     "the is are was were of to and do does did we our us you your it its this that these for with from at by",
-    "have has had will would could i my be been not there their they if or an about please hello thanks into on when which who how",
-    "what where",
+    "have has had will would could i my be been not there their they if or an about please hello thanks into",
+    "on when which who how what where",
 )
 ENGLISH_MARKERS = frozenset(word for line in _ENGLISH_MARKER_LINES for word in line.split())
 ENGLISH_SHARE = 0.18

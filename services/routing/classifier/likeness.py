@@ -17,13 +17,13 @@ from services.routing.classifier.text import clean, sentences, tokens
 GRAM = 5
 ALIKE_FROM = 0.5
 ROWS_AT_ONCE = 256
-MOULD_WORDS = 6  # function words a mould needs to be no coincidence
+MOULD_WORDS = 7  # function words a mould needs to be no coincidence
 MOULD_SHARED_BY = 2
 # Function words beyond the stop list that make up the frame of a question.
 _FRAME_LINES = (
-    "como cual cuales quien quienes donde cuando cuanto cuanta cuantos puede puedo pueden podemos debe debo deben",
-    "hacer hago hacemos corresponde procede necesito solicito agradecere agradeceria sirvanse sirvase consulta consulto",
-    "quisiera saber indicar precisar si solo tambien antes despues hoy manana",
+    "como cual cuales quien quienes donde cuando cuanto cuanta cuantos puede puedo pueden podemos debe debo",
+    "deben hacer hago hacemos corresponde procede necesito solicito agradecere agradeceria sirvanse sirvase",
+    "consulta consulto quisiera saber indicar precisar si solo tambien antes despues hoy manana",
 )
 FRAME_WORDS = STOPWORDS | {word for line in _FRAME_LINES for word in line.split()}
 _SPACES = re.compile(r"\s+")
@@ -77,7 +77,7 @@ def _moulds(record: Record) -> Iterator[str]:
 
 
 def shared_moulds(records: Sequence[Record]) -> dict[str, list[str]]:
-    """Sentence frames of at least six function words that two or more records fill with other content."""
+    """Sentence frames of at least seven function words that two or more records fill with other content."""
     users: dict[str, set[str]] = defaultdict(set)
     for record in records:
         for mould in _moulds(record):

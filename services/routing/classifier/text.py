@@ -20,6 +20,8 @@ MAX_TOKEN_CHARS = 24
 _TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|</?[a-zA-Z][^<>]{0,300}>", re.DOTALL | re.IGNORECASE)
 _LINK = re.compile(r"(?:https?://|www\.)\S+")
 _MAIL = re.compile(r"\b[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{2,64}\b")
+# Identifiers of programs, the codes of our own taxonomy among them: nobody decides a label by typing it.
+_IDENTIFIER = re.compile(r"\b\w+(?:_\w+)+\b")
 _REPEATED = re.compile(r"([a-z])\1{2,}")
 _DOTTED_ACRONYM = re.compile(r"\b((?:[a-z]\.){2,})(?=[a-z]?)")
 _LEGISLATIVE_DECREE = re.compile(
@@ -67,6 +69,7 @@ def clean(text: str) -> str:
         text = "".join(map(_bare_character, text))
     text = _LINK.sub(" enlaceweb ", text.lower())
     text = _MAIL.sub(" correoweb ", text)
+    text = _IDENTIFIER.sub(" ", text)
     text = _REPEATED.sub(r"\1", text)
     return _bounded(text, READ_HEAD_CHARS, READ_TAIL_CHARS)
 

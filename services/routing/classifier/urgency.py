@@ -87,11 +87,11 @@ def _dates(text: str, today: date, is_working_day: IsWorkingDay) -> Iterator[Sig
         except ValueError:  # a slip of the pen, not a date
             continue
         if left < 0:
-            yield Signal("past", "fecha_pasada", found[0])
+            yield Signal("past", "hace_tiempo", found[0])
         elif left <= SOON_WORKING_DAYS:
-            yield Signal("U1", "fecha_cercana", found[0])
+            yield Signal("U1", "este_dia", found[0])  # as good as «este viernes», which the corpus knows better
         else:
-            yield Signal("far", "fecha_lejana", found[0])
+            yield Signal("far", "sin_apuro", found[0])
 
 
 def signals(words: str, today: date, is_working_day: IsWorkingDay = is_weekday) -> list[Signal]:
