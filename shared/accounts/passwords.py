@@ -9,6 +9,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 SHORTEST, LONGEST = 12, 256
+DEMO_PASSWORD = "demo-ventanilla"  # noqa: S105 - public on purpose; refused wherever it is not a demonstration
+"""The password of the demonstration's accounts."""
+
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
@@ -31,8 +34,9 @@ def needs_rehash(stored: str) -> bool:
 
 
 def is_acceptable(password: str) -> bool:
-    """Long enough, not absurdly long, and not one of the passwords that are tried first."""
-    return SHORTEST <= len(password) <= LONGEST and password.casefold() not in _common_passwords()
+    """Long enough, not absurdly long, and not one of the passwords that are tried first, or that everybody knows."""
+    is_known = password.casefold() in _common_passwords() or password == DEMO_PASSWORD
+    return SHORTEST <= len(password) <= LONGEST and not is_known
 
 
 @cache

@@ -132,6 +132,18 @@ def _use_totp(session: Session, account_id: UUID, secret: str, last_step: int | 
     return False
 
 
+def update(session: Session, account_id: UUID, *, full_name: str, phone: str | None, locale: str) -> Person:
+    """Change what people may change of themselves; returns the account as it is now."""
+    row = session.execute(
+        text(f"""
+            UPDATE account SET full_name = :full_name, phone = :phone, locale = :locale WHERE account_id = :id
+            RETURNING {_PERSON}
+        """),  # noqa: S608 - a constant list of columns
+        {"id": account_id, "full_name": full_name, "phone": phone, "locale": locale},
+    ).one()
+    return Person(*row)
+
+
 def set_password(session: Session, account_id: UUID, password: str, *, keep_sessions: bool = False) -> None:
     """Store a new password; whoever was signed in with the old one no longer is."""
     session.execute(

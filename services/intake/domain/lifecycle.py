@@ -165,6 +165,12 @@ def moves_of(news: News) -> dict[str, str]:
     return {rule.state.value: rule.leads_to.value for rule in NEWS if rule.input == news and rule.leads_to is not None}
 
 
+def first_rating_of_answer(answered_at: datetime | None, first_rated_at: datetime | None) -> datetime | None:
+    """When the newest answer was first rated; an answer after a reopening can be rated afresh."""
+    is_of_earlier = answered_at is not None and first_rated_at is not None and first_rated_at < answered_at
+    return None if is_of_earlier else first_rated_at
+
+
 def require_rateable(answered_at: datetime | None, first_rated_at: datetime | None, now: datetime) -> None:
     """A rating is of an answer, and may be changed for a week.
 

@@ -10,12 +10,12 @@ from services.intake.domain.folding import fold
 
 _SHORTEST_WORD = 3
 _STEM = 7  # letters kept of a word: «devolución» and «devoluciones» meet
-_STOP_WORDS = frozenset(  # noqa: SIM905 - words read better than a list of quoted words
+_STOP_WORDS = frozenset(
     """
     para por con sin los las una unos unas del que como cual cuales cuando donde este esta estos estas ese esa eso
     sobre entre desde hasta pero porque sus nos les son ser fue han hay muy mas tambien puede pueden debe deben
     favor buenos dias tardes estimados senores gracias consulta consultar municipalidad distrital provincial
-    """.split()
+    """.split()  # noqa: SIM905 - a list of quoted words reads worse
 )
 
 
