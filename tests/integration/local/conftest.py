@@ -22,6 +22,7 @@ from deploy.local.home import Home
 from deploy.local.plan import Plan, Preparation
 from deploy.local.ports import free_ports
 from deploy.local.processes import OneShot, ProcessKind
+from deploy.local.running import remove_note
 from tests.support.eventually import eventually
 
 PROGRAMS = "tests.integration.local.tiny_programs"
@@ -44,6 +45,7 @@ def new_home() -> Iterator[Path]:
     folder.chmod(0o755)
     home = folder / "mi carpeta; #2 100% «ñ»" / "var"
     yield home
+    remove_note(Home(home))  # a launcher that was killed leaves the folder of its socket to the next start
     postgres = Home(home).postgres
     if postgres.is_symlink():
         shutil.rmtree(postgres.resolve(), ignore_errors=True)
