@@ -34,6 +34,7 @@ Digests = dict[str, dict[str, tuple[int, str]]]
 _NIGHT_BEGINS = timedelta(hours=8)  # 03:00 in Lima
 _DAYS_A_MESSAGE = 30
 _JOB = "anti_entropy:"
+_OLDEST = text("SELECT event_id FROM outbox_event ORDER BY event_id LIMIT 1")
 
 
 def publish_digests(service: str, database: Database, broker: Broker, settings: DeliverySettings) -> None:
@@ -44,7 +45,7 @@ def publish_digests(service: str, database: Database, broker: Broker, settings: 
     for subscriber in peers_of(service):
         with database.transaction() as session:
             night = _pending_night(session, subscriber)
-            oldest: UUID | None = session.execute(text("SELECT min(event_id) FROM outbox_event")).scalar()
+            oldest: UUID | None = session.execute(_OLDEST).scalar()
         if night is None:
             continue
         kept = night.date() - timedelta(days=settings.outbox_kept_days - 1)

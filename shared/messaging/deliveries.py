@@ -12,8 +12,8 @@ The last two may also mean "in work at this moment", so they wait for the delive
 that is only away while others keep its queue from ever looking empty is settled by a *probe*: an empty batch whose
 confirmation overtakes whatever was lost before it (TCP's tail loss probe).
 
-Locks are taken in one order everywhere: the subscriber's `relay_state`, then deliveries by `seq`. All times are the
-database's.
+Locks are taken in one order everywhere: the subscriber's `relay_state`, then its deliveries by event. All times are
+the database's.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from sqlalchemy.orm import Session
 class LeasedDelivery:
     """A delivery that this relay may publish now; `published_at` is the same for all of one lease."""
 
-    seq: int
+    subscriber: str
     event_id: UUID
     envelope: str
     published_at: datetime
@@ -43,9 +43,10 @@ def subscribers_with_fresh(session: Session, subscribers: Sequence[str]) -> list
     found = session.execute(
         text("""
             SELECT subscriber FROM unnest(CAST(:subscribers AS text[])) AS asked (subscriber)
-             WHERE EXISTS (SELECT FROM outbox_delivery AS delivery
-                            WHERE delivery.subscriber = asked.subscriber AND published_at IS NULL
-                              AND next_at <= clock_timestamp())
+             WHERE (SELECT seq FROM outbox_delivery AS delivery
+                     WHERE delivery.subscriber = asked.subscriber AND published_at IS NULL
+                       AND next_at <= (SELECT clock_timestamp())
+                     ORDER BY seq LIMIT 1) IS NOT NULL
         """),
         {"subscribers": list(subscribers)},
     ).scalars()
@@ -74,7 +75,7 @@ def lease_lost(
 
 def _lease(session: Session, statement: Any, subscriber: str, **values: Any) -> list[LeasedDelivery]:
     rows = session.execute(statement, {"subscriber": subscriber, **values}).all()
-    return [LeasedDelivery(row.seq, row.event_id, row.envelope, row.published_at) for row in rows]
+    return [LeasedDelivery(subscriber, row.event_id, row.envelope, row.published_at) for row in rows]
 
 
 _TAKE = """
@@ -85,7 +86,7 @@ _TAKE = """
                next_at = moment.now + least(:pause * 2 ^ least(attempts, 10), :longest_pause)
                          * (0.9 + 0.2 * random()) * interval '1 second'
           FROM due, moment
-         WHERE delivery.seq = due.seq
+         WHERE delivery.subscriber = :subscriber AND delivery.event_id = due.event_id
         RETURNING delivery.seq, delivery.event_id, delivery.published_at
     )
     SELECT taken.seq, taken.event_id, taken.published_at, event.envelope
@@ -96,7 +97,7 @@ _TAKE = """
 _DUE_FRESH = """
     WITH moment AS MATERIALIZED (SELECT clock_timestamp() AS now),
     due AS MATERIALIZED (
-        SELECT seq FROM outbox_delivery
+        SELECT event_id FROM outbox_delivery
          WHERE subscriber = :subscriber AND published_at IS NULL AND next_at <= (SELECT now FROM moment)
          ORDER BY seq LIMIT :limit FOR UPDATE SKIP LOCKED
     )
@@ -114,7 +115,7 @@ _DUE_LOST = """
           FROM relay_state WHERE subscriber = :subscriber
     ),
     due AS MATERIALIZED (
-        SELECT seq FROM outbox_delivery
+        SELECT event_id FROM outbox_delivery
          WHERE subscriber = :subscriber AND published_at IS NOT NULL
            AND published_at < (SELECT greatest(lost_before, overtaken_before) FROM evidence)
            AND (published_at < (SELECT lost_before FROM evidence) OR next_at <= (SELECT now FROM moment))
@@ -135,11 +136,14 @@ def give_back(session: Session, leased: Sequence[LeasedDelivery], *, delay_secon
             UPDATE outbox_delivery
                SET attempts = greatest(attempts - 1, 0), published_at = NULL,
                    next_at = clock_timestamp() + :delay * interval '1 second'
-             WHERE seq IN (SELECT seq FROM outbox_delivery
-                            WHERE seq = ANY(:seqs) AND published_at = :published_at ORDER BY seq FOR UPDATE)
+             WHERE subscriber = :subscriber AND event_id IN (
+                SELECT event_id FROM outbox_delivery
+                 WHERE subscriber = :subscriber AND event_id = ANY(:ids) AND published_at = :published_at
+                 ORDER BY event_id FOR UPDATE)
         """),
         {
-            "seqs": [row.seq for row in leased],
+            "subscriber": leased[0].subscriber,
+            "ids": [row.event_id for row in leased],
             "published_at": leased[0].published_at,
             "delay": delay_seconds,
         },
@@ -162,9 +166,9 @@ def confirm(session: Session, subscriber: str, event_ids: Sequence[UUID], publis
     )
     deleted = session.execute(
         text("""
-            DELETE FROM outbox_delivery WHERE seq IN (
-                SELECT seq FROM outbox_delivery WHERE subscriber = :subscriber AND event_id = ANY(:ids)
-                 ORDER BY seq FOR UPDATE)
+            DELETE FROM outbox_delivery WHERE subscriber = :subscriber AND event_id IN (
+                SELECT event_id FROM outbox_delivery WHERE subscriber = :subscriber AND event_id = ANY(:ids)
+                 ORDER BY event_id FOR UPDATE)
             RETURNING seq
         """),
         {"subscriber": subscriber, "ids": sorted(event_ids)},

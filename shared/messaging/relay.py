@@ -13,7 +13,7 @@ from threading import Event as Flag
 from time import monotonic
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from shared.contracts.catalog import peers_of
 from shared.contracts.envelope import batch_of
@@ -64,7 +64,10 @@ class Relay:
                 is_busy = monotonic() < busy_until
                 stop.wait(self._settings.relay_poll_seconds if is_busy else self._settings.relay_idle_poll_seconds)
             except (BrokerError, SQLAlchemyError) as error:
-                log.warning("relay_paused", error=type(error).__name__, seconds=pause)
+                is_expected = isinstance(error, (BrokerError, OperationalError))
+                log.warning(
+                    "relay_paused", error=type(error).__name__, seconds=pause, exc_info=None if is_expected else error
+                )
                 self._instruments.paused()
                 stop.wait(pause)
                 pause = min(pause * 2, _LONGEST_BREAK)
@@ -77,12 +80,13 @@ class Relay:
         moved = self._take_replies()
         if monotonic() >= self._next_loss_check:
             moved += self._check_for_losses()
+        with self._database.transaction() as session:
+            waiting = deliveries.subscribers_with_fresh(session, self._subscribers)
+        moved += sum(self._publish_fresh(subscriber) for subscriber in waiting)
         if monotonic() >= self._next_comparison_check:
             self._next_comparison_check = monotonic() + _COMPARISON_CHECK_SECONDS
             anti_entropy.publish_digests(self._service, self._database, self._broker, self._settings)
-        with self._database.transaction() as session:
-            waiting = deliveries.subscribers_with_fresh(session, self._subscribers)
-        return moved + sum(self._publish_fresh(subscriber) for subscriber in waiting)
+        return moved
 
     def _check_for_losses(self) -> int:
         self._notice_incarnation()

@@ -30,14 +30,16 @@ CREATE TABLE outbox_event (
 CREATE TABLE outbox_event_default PARTITION OF outbox_event DEFAULT;
 
 CREATE TABLE outbox_delivery (
-    seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    seq bigint GENERATED ALWAYS AS IDENTITY,
     event_id uuid NOT NULL,
     subscriber text NOT NULL,
     attempts integer NOT NULL DEFAULT 0,
     published_at timestamptz,
     next_at timestamptz NOT NULL DEFAULT '-infinity',
-    UNIQUE (subscriber, event_id)
+    PRIMARY KEY (subscriber, event_id)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
+-- The order of emission is found in this index alone: with another on seq, PostgreSQL may walk half a million
+-- published rows in search of a fresh one.
 CREATE INDEX outbox_delivery_fresh ON outbox_delivery (subscriber, seq) WHERE published_at IS NULL;
 CREATE INDEX outbox_delivery_unconfirmed ON outbox_delivery (subscriber, published_at) WHERE published_at IS NOT NULL;
 
