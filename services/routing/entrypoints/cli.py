@@ -1,0 +1,43 @@
+"""Commands of the service: `python -m services.routing.entrypoints.cli migrate | seed-demo`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from services.routing.settings import read
+from services.routing.use_cases import demo
+from shared.db.migrations import upgrade
+from shared.messaging.processes import connect, observe, read_or_exit
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+
+
+@click.group()
+def cli() -> None:
+    """Routing: cases, advisors, deadlines."""
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to the newest revision."""
+    upgrade(MIGRATIONS, read_or_exit(read).service.database_url)
+
+
+@cli.command(name="seed-demo")
+def seed_demo() -> None:
+    """Open the accounts of the demonstration; those that exist stay as they are."""
+    settings = read_or_exit(read)
+    if not settings.service.is_demo:
+        raise click.ClickException("seed-demo needs ROUTING_DEMO_MODE=true: its passwords are public")
+    observe(settings.service)
+    parts = connect(settings.service)
+    with parts.units.begin() as work:
+        made = demo.seed(work, capacity=settings.demo_capacity)
+    parts.database.dispose()
+    click.echo(f"{made} accounts opened")
+
+
+if __name__ == "__main__":
+    cli()

@@ -1,0 +1,62 @@
+"""Which event and which timer calls which use case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+
+from services.routing.store import advisors
+from services.routing.use_cases import alarms, assigning, clocks, official_acts, opening
+from services.routing.use_cases.opening import Classifies
+from shared.contracts.consultation import (
+    ConsultationClarified,
+    ConsultationRated,
+    ConsultationReopened,
+    ConsultationSubmitted,
+    ConsultationWithdrawn,
+)
+from shared.contracts.official import OfficialRegistered, OfficialUpdated
+from shared.http.idempotency import IDEMPOTENCY_JOB
+from shared.messaging.handlers import Handlers
+from shared.messaging.housekeeping import Job
+from shared.messaging.timers import TimerHandlers
+from shared.messaging.work import Work
+
+log = structlog.get_logger()
+
+
+def event_handlers(classifier: Callable[[], Classifies]) -> Handlers:
+    """Every handler of routing. `classifier` gives the loaded model; it is first called when an event needs it."""
+    handlers = Handlers("routing")
+    on = handlers.on
+
+    @on(ConsultationSubmitted)
+    def open_case(event: ConsultationSubmitted, work: Work) -> None:
+        opening.open_case(event, work, classifier())
+
+    on(ConsultationClarified)(official_acts.take_message)
+    on(ConsultationReopened)(official_acts.reopen)
+    on(ConsultationWithdrawn)(official_acts.withdraw)
+    on(ConsultationRated)(official_acts.rate)
+    on(OfficialRegistered)(official_acts.show_official)
+    on(OfficialUpdated)(official_acts.show_official)
+    return handlers
+
+
+timer_handlers = TimerHandlers()
+timer_handlers.on(clocks.ALARM_TIMER)(alarms.sound)
+
+
+def _recount(work: Work) -> None:
+    wrong = advisors.recount_loads(work.session)
+    if wrong:
+        log.error("advisor_loads_corrected", count=wrong)
+
+
+JOBS = (
+    IDEMPOTENCY_JOB,
+    Job("assign_waiting_cases", timedelta(minutes=1), assigning.assign_waiting),
+    Job("recount_advisor_loads", timedelta(days=1), _recount),
+)

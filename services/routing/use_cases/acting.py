@@ -1,0 +1,64 @@
+"""What every act of staff on a case begins with: the case under lock, the right person, the version they saw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.routing.domain.case_state import LOAD_STATES, Act, Transition
+from services.routing.store import cases
+from services.routing.store.cases import SEES_ALL
+from services.routing.store.models import Case
+from services.routing.use_cases.settlement import Settlement
+from shared.accounts.people import Person
+from shared.messaging.work import Work
+
+
+class CaseNotFoundError(LookupError):
+    """There is no such case, or the person may not see it; the two are not told apart."""
+
+
+class NotInChargeError(Exception):
+    """Another advisor is in charge of the case (`case.advisor_id`), so the person may read it but not act for it."""
+
+
+@dataclass(eq=False)
+class StaleVersionError(Exception):
+    """The case changed since the person saw it. `case` is as it is now."""
+
+    case: Case
+
+
+def case_for(work: Work, code: str, person: Person, *, version: int) -> Case:
+    """The case, locked until the transaction ends, if it is as the person saw it.
+
+    :raises CaseNotFoundError: unknown or invisible.
+    :raises StaleVersionError: it changed meanwhile.
+    """
+    case = cases.find_visible_locked(work.session, code, person)
+    if case is None:
+        raise CaseNotFoundError(code)
+    if case.version != version:
+        raise StaleVersionError(case)
+    return case
+
+
+def require_charge(case: Case, person: Person) -> None:
+    """Only the advisor in charge speaks for a case; supervisors may always.
+
+    :raises NotInChargeError: somebody else is in charge.
+    """
+    if person.role not in SEES_ALL and case.advisor_id is not None and case.advisor_id != person.id:
+        raise NotInChargeError
+
+
+def undergo(work: Work, case: Case, act: Act) -> Transition:
+    """Move a case along the table of states; when it stops being work for its advisor, they have room again.
+
+    :raises ImpossibleActError: the act is impossible in the present state; says what is possible.
+    """
+    was_load, advisor_id = case.is_load, case.advisor_id
+    found = case.undergo(act)
+    case.version += 1
+    if was_load and found.to not in LOAD_STATES and advisor_id is not None:
+        Settlement.of(work).release(advisor_id)
+    return found

@@ -1,0 +1,84 @@
+"""What advisors say to officials: answers and requests for clarification."""
+
+from __future__ import annotations
+
+from services.routing.domain.case_state import Act
+from services.routing.store import history
+from services.routing.store.models import Case, CaseMessage
+from services.routing.use_cases import clocks, instruments
+from services.routing.use_cases.acting import case_for, require_charge, undergo
+from shared.accounts.people import Person
+from shared.contracts.case import Advisor, CaseAnswered, CaseClarificationRequested
+from shared.ids import new_id
+from shared.messaging.work import Work
+
+
+def answer(work: Work, code: str, person: Person, *, version: int, body: str) -> Case:
+    """Send the answer: it meets the first, next and final clock, and the advisor has room again.
+
+    :raises CaseNotFoundError, StaleVersionError, NotInChargeError, ImpossibleActError: nothing was sent.
+    """
+    case = case_for(work, code, person, version=version)
+    require_charge(case, person)
+    undergo(work, case, Act.ANSWER)
+    is_first = case.first_answered_at is None
+    case.first_answered_at = case.first_answered_at or work.now
+    case.ended_at = work.now
+    message = _say(work, case, person, "answer", body)
+    history.add(
+        work.session, case, "answer_sent", work.now, actor_id=person.id, actor_name=person.full_name, is_final=True,
+        message_id=str(message.message_id),
+    )  # fmt: skip
+    clocks.refresh(work, case)
+    if is_first:
+        instruments.CASES_ENDED.labels("answered").inc()
+    work.emit(
+        CaseAnswered(
+            consultation_id=case.case_id,
+            code=case.code,
+            official_id=case.official_id,
+            advisor=Advisor(id=person.id, full_name=person.full_name),
+            message_id=message.message_id,
+            body=body,
+            is_first_answer=is_first,
+            answered_at=work.now,
+        )
+    )
+    return case
+
+
+def ask_for_clarification(work: Work, code: str, person: Person, *, version: int, body: str) -> Case:
+    """Ask the official for facts; every clock pauses until they come, or until the wait reaches its limit.
+
+    :raises CaseNotFoundError, StaleVersionError, NotInChargeError, ImpossibleActError: nothing was sent.
+    """
+    case = case_for(work, code, person, version=version)
+    require_charge(case, person)
+    undergo(work, case, Act.ASK)
+    message = _say(work, case, person, "clarification_request", body)
+    history.add(
+        work.session, case, "clarification_requested", work.now, actor_id=person.id, actor_name=person.full_name,
+        message_id=str(message.message_id),
+    )  # fmt: skip
+    clocks.refresh(work, case)
+    work.emit(
+        CaseClarificationRequested(
+            consultation_id=case.case_id,
+            code=case.code,
+            official_id=case.official_id,
+            advisor=Advisor(id=person.id, full_name=person.full_name),
+            message_id=message.message_id,
+            body=body,
+            requested_at=work.now,
+        )
+    )
+    return case
+
+
+def _say(work: Work, case: Case, person: Person, kind: str, body: str) -> CaseMessage:
+    message = CaseMessage(
+        message_id=new_id(), case_id=case.case_id, kind=kind, author_id=person.id, author_name=person.full_name,
+        body=body, at=work.now,
+    )  # fmt: skip
+    work.session.add(message)
+    return message

@@ -1,0 +1,79 @@
+"""Assignment by people, and the regular look at who still waits."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from services.routing.domain.case_state import Act, ImpossibleActError, is_possible, transition
+from services.routing.store import advisors, cases
+from services.routing.store.cases import SEES_ALL
+from services.routing.store.models import Case, CaseNote
+from services.routing.use_cases.acting import NotInChargeError, case_for
+from services.routing.use_cases.settlement import Placement, Settlement
+from services.routing.use_cases.sorting import reclassify
+from shared.accounts.people import Person
+from shared.ids import new_id
+from shared.messaging.work import Work
+
+_MOST_AT_ONCE = 500
+
+
+class NoteRequiredError(ValueError):
+    """A transfer to somebody else needs a hand-over note."""
+
+
+def assign(
+    work: Work, code: str, person: Person, *, version: int, advisor_id: UUID | None = None, note: str = ""
+) -> Case:
+    """Give a case to an advisor; to oneself when `advisor_id` is None.
+
+    Advisors take cases from triage or the pool, and hand their own on with a note; supervisors do all of it.
+
+    :raises CaseNotFoundError, StaleVersionError, NotInChargeError, NoteRequiredError, ImpossibleActError,
+        NoRoomError, NotAnAdvisorError: nothing changed.
+    """
+    case = case_for(work, code, person, version=version)
+    chosen_id = advisor_id or person.id
+    transition(case.standing, Act.ASSIGN)
+    if person.role not in SEES_ALL:
+        if case.is_load and case.advisor_id != person.id:
+            raise NotInChargeError
+        if not case.is_load and chosen_id != person.id:
+            raise NotInChargeError
+    if case.is_load and chosen_id not in (case.advisor_id, person.id) and not note:
+        raise NoteRequiredError
+    if case.needs_triage:
+        reclassify(work, case, person, topic=case.topic)
+    if note:
+        work.session.add(
+            CaseNote(
+                note_id=new_id(), case_id=case.case_id, author_id=person.id, author_name=person.full_name,
+                body=note, at=work.now,
+            )
+        )  # fmt: skip
+    settlement = Settlement.of(work)
+    settlement.place(Placement(case, work, chosen_id=chosen_id, chosen_by=person, note=note))
+    settlement.settle()
+    return case
+
+
+def assign_waiting(work: Work) -> None:
+    """Look again at every case that waits for an advisor: a leave ended, or an event crossed another on its way.
+
+    Run by the clock; each freed place is filled at once elsewhere, this is the net below.
+    """
+    topics = advisors.waiting_topics(work.session)
+    if not topics:
+        return
+    waiting = advisors.lock_oldest_waiting(work.session, topics, _MOST_AT_ONCE)
+    settlement = Settlement.of(work)
+    for case in cases.get_all(work.session, waiting):
+        settlement.place(Placement(case, work, preferred_id=case.last_advisor_id))
+
+
+def may_assign(case: Case) -> bool:
+    """Whether pages offer to assign the case."""
+    return is_possible(case.standing, Act.ASSIGN)
+
+
+__all__ = ["ImpossibleActError", "NoteRequiredError", "assign", "assign_waiting", "may_assign"]

@@ -1,0 +1,172 @@
+"""The people of the desk: who works here, what they know, how much they take, when they are there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from services.routing.store.models import Advisor, AdvisorSkill
+from services.routing.use_cases.settlement import Settlement
+from shared.accounts import people
+from shared.accounts.people import Person
+from shared.contracts.account import AccountRegistered, AccountUpdated
+from shared.messaging.work import Work
+
+ADVISOR, SUPERVISOR, ADMIN = "advisor", "supervisor", "admin"
+ROLES = (ADVISOR, SUPERVISOR, ADMIN)
+MAX_CAPACITY = 100_000
+
+
+class AdvisorNotFoundError(LookupError):
+    """There is no such advisor."""
+
+
+@dataclass(eq=False)
+class StaleAdvisorError(Exception):
+    """Somebody else changed the advisor meanwhile; `entry` is as it is now."""
+
+    entry: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AdvisorChange:
+    """What a supervisor changes; None leaves a value as it is. `leave`: (first, last) day, or () for no leave."""
+
+    is_available: bool | None = None
+    capacity: int | None = None
+    skills: Mapping[str, int] | None = None
+    leave: tuple[date, date] | tuple[()] | None = None
+
+
+def register(
+    work: Work,
+    *,
+    email: str,
+    password: str | None,
+    full_name: str,
+    role: str,
+    locale: str = "es",
+    phone: str | None = None,
+) -> Person:
+    """Open an account for a member of staff and tell those who write to staff.
+
+    :raises EmailTakenError: the address is in use.
+    """
+    person = people.create(
+        work.session, email=email, password=password, full_name=full_name, role=role, locale=locale, phone=phone
+    )
+    work.emit(
+        AccountRegistered(account_id=person.id, role=role, email=email, phone=phone, full_name=full_name, locale=locale)
+    )
+    return person
+
+
+def make_advisor(work: Work, person: Person, *, capacity: int, skills: Mapping[str, int]) -> None:
+    """Let a member of staff take cases of these topics (code to level, 1 to 3), up to `capacity` open at a time."""
+    work.session.execute(
+        text("INSERT INTO advisor (account_id, capacity) VALUES (:id, :capacity)"),
+        {"id": person.id, "capacity": capacity},
+    )
+    work.session.add_all(
+        AdvisorSkill(account_id=person.id, topic=topic, level=level) for topic, level in sorted(skills.items())
+    )
+    work.session.flush()
+    Settlement.of(work).reconsider(person.id)
+
+
+def change_advisor(work: Work, advisor_id: UUID, change: AdvisorChange, *, version: int | None = None) -> None:
+    """Change topics, room or presence of an advisor; who has room now takes the cases that waited longest.
+
+    :param version: as the supervisor saw it; None does not ask.
+    :raises AdvisorNotFoundError: there is no such advisor.
+    :raises StaleAdvisorError: changed meanwhile; nothing was done.
+    """
+    advisor = work.session.get(Advisor, advisor_id, with_for_update=True, populate_existing=True)
+    if advisor is None:
+        raise AdvisorNotFoundError(advisor_id)
+    if version is not None and advisor.version != version:
+        raise StaleAdvisorError(find_entry(work.session, advisor_id) or {})
+    if change.is_available is not None:
+        advisor.is_available = change.is_available
+    if change.capacity is not None:
+        advisor.capacity = change.capacity
+    if change.leave is not None:
+        advisor.leave_from, advisor.leave_until = change.leave or (None, None)
+    if change.skills is not None:
+        _replace_skills(work.session, advisor_id, change.skills)
+    advisor.version += 1
+    work.session.flush()
+    Settlement.of(work).reconsider(advisor_id)
+
+
+def rename(work: Work, person: Person, *, full_name: str, phone: str | None, is_active: bool = True) -> None:
+    """Change a member of staff's name or phone, or note that they left; tells those who write to staff."""
+    work.session.execute(
+        text("UPDATE account SET full_name = :name, phone = :phone, is_active = :is_active WHERE account_id = :id"),
+        {"id": person.id, "name": full_name, "phone": phone, "is_active": is_active},
+    )
+    if not is_active:
+        people.close_all_sessions(work.session, person.id)
+    work.emit(
+        AccountUpdated(
+            account_id=person.id, role=person.role, email=person.email, phone=phone, full_name=full_name,
+            locale=person.locale, is_active=is_active,
+        )
+    )  # fmt: skip
+
+
+def _replace_skills(session: Session, advisor_id: UUID, skills: Mapping[str, int]) -> None:
+    session.execute(text("DELETE FROM advisor_skill WHERE account_id = :id"), {"id": advisor_id})
+    session.expire_all()
+    if skills:
+        session.execute(
+            text("INSERT INTO advisor_skill (account_id, topic, level) VALUES (:id, :topic, :level)"),
+            [{"id": advisor_id, "topic": topic, "level": level} for topic, level in sorted(skills.items())],
+        )
+
+
+_ENTRIES = """
+    SELECT advisor.account_id AS id, full_name, email, is_available, is_active, leave_from, leave_until, capacity,
+           open_count, last_assigned_at, advisor.version,
+           coalesce((SELECT jsonb_object_agg(topic, level) FROM advisor_skill
+                      WHERE advisor_skill.account_id = advisor.account_id), '{}') AS skills,
+           due.breached, due.at_risk, due.waiting
+      FROM advisor JOIN account USING (account_id)
+      CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE next_due_at < clock_timestamp()) AS breached,
+               count(*) FILTER (WHERE next_due_at >= clock_timestamp() AND risk_at <= clock_timestamp()) AS at_risk,
+               count(*) FILTER (WHERE state = 'waiting') AS waiting
+          FROM casefile WHERE casefile.advisor_id = advisor.account_id AND state IN ('assigned', 'waiting')) AS due
+"""
+
+
+def list_advisors(session: Session) -> list[dict[str, Any]]:
+    """Every advisor with topics and load, by name."""
+    rows = session.execute(text(f"{_ENTRIES} ORDER BY full_name, id")).mappings()
+    return [dict(row) for row in rows]
+
+
+def find_entry(session: Session, advisor_id: UUID) -> dict[str, Any] | None:
+    """One advisor as `list_advisors` gives them."""
+    row = (
+        session.execute(text(f"{_ENTRIES} WHERE advisor.account_id = :id"), {"id": advisor_id}).mappings().one_or_none()
+    )
+    return None if row is None else dict(row)
+
+
+def names_of(session: Session, only_present: bool = True) -> list[dict[str, Any]]:  # noqa: FBT001, FBT002 - one plain switch
+    """Advisors a case can be handed to: id, name and load, by name."""
+    rows = session.execute(
+        text("""
+            SELECT account_id AS id, full_name, open_count, capacity FROM advisor JOIN account USING (account_id)
+             WHERE NOT :only_present OR (is_active AND is_available) ORDER BY full_name
+        """),
+        {"only_present": only_present},
+    ).mappings()
+    return [dict(row) for row in rows]
