@@ -90,6 +90,11 @@ class Work:
         origin = Origin(str(timer.id), traceparent=self._origin.traceparent)
         return Work(self.session, self._outbox, origin, endings=self._endings, firing=timer.id)
 
+    def continuing(self, correlation_id: str, causation_id: UUID) -> Work:
+        """The same transaction, for a fact that follows from an event handled earlier, perhaps by another process."""
+        origin = Origin(correlation_id, str(causation_id))
+        return Work(self.session, self._outbox, origin, None, self._endings)
+
     def finish(self) -> None:
         """Write what was emitted; called once, by whoever opened the transaction, before it commits."""
         while self._endings:
