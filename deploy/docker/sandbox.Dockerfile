@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# The SMS sandbox: a phone to look at while developing. Never part of a production installation.
+# The mail and SMS sandboxes: mailboxes and phones to look at while developing. Never part of a production installation.
 ARG PYTHON_IMAGE=python:3.11-slim-bookworm
 FROM ${PYTHON_IMAGE}
 COPY requirements/local.txt /requirements/
@@ -8,7 +8,9 @@ RUN groupadd --gid 10001 ventanilla && useradd --uid 10001 --gid 10001 --no-crea
     && mkdir /data && chown 10001:10001 /data
 WORKDIR /app
 COPY deploy/local/ /app/deploy/local/
-ENV PATH=/venv/bin:/usr/bin:/bin PYTHONPATH=/app PYTHONUNBUFFERED=1 SMS_SANDBOX_FOLDER=/data SMS_SANDBOX_PORT=8026 \
-    SMS_SANDBOX_HOST=0.0.0.0 SMS_SANDBOX_USER=ventanilla
+COPY deploy/docker/sandbox-entrypoint.sh /app/
+ENV PATH=/venv/bin:/usr/bin:/bin PYTHONPATH=/app PYTHONUNBUFFERED=1 SANDBOX_HOST=0.0.0.0 \
+    MAIL_SANDBOX_FOLDER=/data MAIL_SANDBOX_SMTP_PORT=2525 MAIL_SANDBOX_WEB_PORT=8025 \
+    SMS_SANDBOX_FOLDER=/data SMS_SANDBOX_PORT=8026 SMS_SANDBOX_USER=ventanilla
 USER 10001:10001
-CMD ["/bin/sh", "-c", "SMS_SANDBOX_PASSWORD=$(cat /run/secrets/sms_password) exec python3 -m deploy.local.sms_sandbox"]
+ENTRYPOINT ["/bin/sh", "/app/sandbox-entrypoint.sh"]

@@ -18,6 +18,11 @@ _PAGE = 500
 class DeskError(Exception):
     """The desk answered something else than was expected; the text is its own words."""
 
+    def __init__(self, text: str, *, status: int = 0, content_type: str = "") -> None:
+        super().__init__(text)
+        self.status = status
+        self.content_type = content_type
+
 
 class ApiClient:
     """A program that talks to one service's API, signed in or not."""
@@ -41,6 +46,15 @@ class ApiClient:
         self._http.headers["Authorization"] = f"Bearer {answer['token']}"
         return self
 
+    @property
+    def is_signed_in(self) -> bool:
+        """Whether requests carry a token; it may have expired."""
+        return "Authorization" in self._http.headers
+
+    def forget_session(self) -> None:
+        """Drop the token."""
+        self._http.headers.pop("Authorization", None)
+
     def call(self, method: str, path: str, body: dict[str, Any] | None = None, **options: Any) -> dict[str, Any]:
         """One request; its JSON answer.
 
@@ -48,7 +62,11 @@ class ApiClient:
         """
         response = self._http.request(method, path, json=body, **options)
         if not response.is_success:
-            raise DeskError(f"{method} {path}: {response.status_code} {response.text[:500]}")
+            raise DeskError(
+                f"{method} {path}: {response.status_code} {response.text[:500]}",
+                status=response.status_code,
+                content_type=response.headers.get("Content-Type", ""),
+            )
         answer: dict[str, Any] = response.json() if response.content else {}
         return answer
 

@@ -29,7 +29,8 @@ _IDLE_SECONDS = 60
 _FORM = "application/x-www-form-urlencoded"
 # No page runs a script or loads anything from elsewhere.
 _POLICY = "default-src 'none'; style-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'"
-_OWN_HOSTS = re.compile(r"(127\.0\.0\.1|localhost)(:\d+)?")
+# In containers a sandbox is called by its one-word name, which no public name server can give out.
+_OWN_HOSTS = re.compile(r"(127\.0\.0\.1|localhost|(mail|sms)-sandbox)(:\d+)?")
 
 
 @dataclass(frozen=True)
@@ -155,8 +156,8 @@ def _find(routes: Iterable[Route], request: Request) -> tuple[Route, dict[str, s
     raise ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, request.method)
 
 
-def serve(routes: Iterable[Route], port: int) -> ThreadingHTTPServer:
-    """Listen on loopback and answer in threads; returns at once."""
+def serve(routes: Iterable[Route], port: int, host: str = LOOPBACK) -> ThreadingHTTPServer:
+    """Listen (on loopback, but in a container) and answer in threads; returns at once."""
     table = tuple(routes)
 
     class RequestHandler(BaseHTTPRequestHandler):
@@ -205,7 +206,7 @@ def serve(routes: Iterable[Route], port: int) -> ThreadingHTTPServer:
         def handle_error(self, *_: object) -> None:
             """A client that went away is no news here."""
 
-    server = Server((LOOPBACK, port), RequestHandler)
+    server = Server((host, port), RequestHandler)
     threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
     return server
 

@@ -12,15 +12,16 @@ from deploy.local.fault_switch import FaultSwitch
 from deploy.local.mail_sandbox.mailbox import Mailbox
 from deploy.local.mail_sandbox.smtp import MODES, SmtpServer
 from deploy.local.mail_sandbox.web import MailWeb
+from deploy.local.ports import LOOPBACK
 from deploy.local.sandbox_http import serve
 
 
-async def run(folder: Path, smtp_port: int, web_port: int) -> None:
+async def run(folder: Path, host: str, smtp_port: int, web_port: int) -> None:
     """Serve SMTP and pages until SIGTERM."""
     mailbox = Mailbox(folder)
     faults = FaultSwitch(MODES)
-    serve(MailWeb(mailbox, faults).routes(), web_port)
-    smtp = asyncio.create_task(SmtpServer(mailbox, faults, smtp_port).run())
+    serve(MailWeb(mailbox, faults).routes(), web_port, host)
+    smtp = asyncio.create_task(SmtpServer(mailbox, faults, smtp_port, host).run())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, smtp.cancel)
     with contextlib.suppress(asyncio.CancelledError):
         await smtp
@@ -29,5 +30,10 @@ async def run(folder: Path, smtp_port: int, web_port: int) -> None:
 if __name__ == "__main__":
     env = os.environ  # noqa: TID251 - a program of its own, started by the runtime with exactly these variables
     asyncio.run(
-        run(Path(env["MAIL_SANDBOX_FOLDER"]), int(env["MAIL_SANDBOX_SMTP_PORT"]), int(env["MAIL_SANDBOX_WEB_PORT"]))
+        run(
+            Path(env["MAIL_SANDBOX_FOLDER"]),
+            env.get("SANDBOX_HOST", LOOPBACK),
+            int(env["MAIL_SANDBOX_SMTP_PORT"]),
+            int(env["MAIL_SANDBOX_WEB_PORT"]),
+        )
     )

@@ -56,10 +56,11 @@ class Handler:
 class SmtpServer:
     """Listens, except while the switch says `refuse_connection`."""
 
-    def __init__(self, mailbox: Mailbox, faults: FaultSwitch, port: int) -> None:
+    def __init__(self, mailbox: Mailbox, faults: FaultSwitch, port: int, host: str = LOOPBACK) -> None:
         self._handler = Handler(mailbox, faults)
         self._faults = faults
         self._port = port
+        self._host = host
         self._server: asyncio.Server | None = None
 
     async def run(self) -> None:
@@ -80,7 +81,7 @@ class SmtpServer:
 
     async def _listen(self) -> None:
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._protocol, LOOPBACK, self._port, reuse_address=True)
+        self._server = await loop.create_server(self._protocol, self._host, self._port, reuse_address=True)
 
     def _protocol(self) -> Any:
         return SMTP(

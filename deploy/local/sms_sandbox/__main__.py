@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 from deploy.local.fault_switch import FaultSwitch
+from deploy.local.ports import LOOPBACK
 from deploy.local.sandbox_http import serve
 from deploy.local.sms_sandbox.reports import Reporter
 from deploy.local.sms_sandbox.sendsms import MODES, SendSms
@@ -15,7 +16,7 @@ from deploy.local.sms_sandbox.store import SmsStore
 from deploy.local.sms_sandbox.web import SmsWeb
 
 
-def run(folder: Path, port: int, user: str, password: str) -> None:
+def run(folder: Path, host: str, port: int, user: str, password: str) -> None:
     """Serve until SIGTERM."""
     is_over = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: is_over.set())
@@ -23,7 +24,7 @@ def run(folder: Path, port: int, user: str, password: str) -> None:
     reporter = Reporter(store)
     reporter.start()
     faults = FaultSwitch(MODES)
-    serve(SmsWeb(store, SendSms(store, reporter, faults, user, password), faults).routes(), port)
+    serve(SmsWeb(store, SendSms(store, reporter, faults, user, password), faults).routes(), port, host)
     is_over.wait()
 
 
@@ -31,6 +32,7 @@ if __name__ == "__main__":
     env = os.environ  # noqa: TID251 - a program of its own, started by the runtime with exactly these variables
     run(
         Path(env["SMS_SANDBOX_FOLDER"]),
+        env.get("SANDBOX_HOST", LOOPBACK),
         int(env["SMS_SANDBOX_PORT"]),
         env["SMS_SANDBOX_USER"],
         env["SMS_SANDBOX_PASSWORD"],
