@@ -88,24 +88,15 @@ class CaseBooks:
         ]  # fmt: skip
 
     def _stale(self, events: EventBooks) -> list[Difference]:
-        newest = _newest(events, _CHANGES_ADVISOR)
-        classified = _newest(events, ("case.classified",))
         found: list[Difference] = []
+        assignments = _newest(events, _CHANGES_ADVISOR)
         for name, views in (("intake", self.stored), ("insights", self.seen)):
-            found += differences(
-                "I4",
-                "wrong",
-                f"{name} does not hold the newest assignment",
-                [key for key, sequence in newest.items() if key in views and views[key].sequence != sequence],
-            )
-            found += differences(
-                "I4",
-                "wrong",
-                f"{name} names another advisor or promise than the desk",
-                [key for key, case in self.cases.items() if key in views and not _agree(views[key], case)],
-            )
-        return found + differences("I4", "wrong", "insights does not hold the newest classification", [
-            key for key, sequence in classified.items() if key in self.classified and self.classified[key] != sequence])  # fmt: skip
+            numbers = {key: view.sequence for key, view in views.items()}
+            found += differences("I4", "wrong", f"{name} lacks the newest assignment", _behind(numbers, assignments))
+            disagreeing = [key for key, case in self.cases.items() if key in views and not _agree(views[key], case)]
+            found += differences("I4", "wrong", f"{name} names another advisor or promise than the desk", disagreeing)
+        behind = _behind(self.classified, _newest(events, ("case.classified",)))
+        return found + differences("I4", "wrong", "insights lacks the newest classification", behind)
 
     def count(self, keys: Collection[UUID], *states: str) -> int:
         """How many of these consultations have a case in one of these states."""
@@ -115,6 +106,11 @@ class CaseBooks:
 def _agree(view: View, case: Case) -> bool:
     is_same_advisor = view.advisor_id == case.advisor_id or case.advisor_id is None
     return is_same_advisor and view.promised_at == case.promised_at
+
+
+def _behind(held: Mapping[UUID, int], newest: Mapping[UUID, int]) -> list[UUID]:
+    """The consultations whose view is not of the newest event."""
+    return [key for key, sequence in newest.items() if key in held and held[key] != sequence]
 
 
 def _newest(events: EventBooks, types: tuple[str, ...]) -> dict[UUID, int]:

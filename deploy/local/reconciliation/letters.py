@@ -21,7 +21,7 @@ _HEADER_BYTES = 8192
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One row of the ledger. `is_doubtful`: at some moment nobody knew whether it had been sent, and that is recorded."""
+    """One row of the ledger. `is_doubtful`: the ledger says that at some moment nobody knew whether it had been sent."""
 
     message_id: UUID
     event_id: UUID
@@ -66,19 +66,23 @@ class LetterBooks:
 
         :param undelivered: states in which a message may stay, because the fault meant it to (`failed`, `held`).
         """
-        since_known = {key for key in self.arrived if key in self.letters}
         final = {key for key, letter in self.letters.items() if letter.state in _FINAL}
-        stuck = [f"{letter.template} {letter.state} {key}" for key, letter in self.letters.items()
-                 if letter.state not in _FINAL | undelivered]  # fmt: skip
+        stuck = [
+            f"{letter.template} {letter.state} {key}"
+            for key, letter in self.letters.items()
+            if letter.state not in _FINAL | undelivered
+        ]
+        strange = [*self.unknown, *(self.arrived.keys() - self.letters.keys())]
         doubled = [key for key, count in self.arrived.items() if count > 1 and not self._is_doubtful(key)]
         intents = Counter((row.event_id, row.recipient_id, row.channel, row.template) for row in self.letters.values())
+        repeated = [intent for intent, count in intents.items() if count > 1]
         return [
-            *differences("I6", "wrong", "in a sandbox, in no ledger", [*self.unknown, *(self.arrived.keys() - since_known)]),
+            *differences("I6", "wrong", "in a sandbox, in no ledger", strange),
             *differences("I6", "lost", "sent according to the ledger, in no sandbox", final - self.arrived.keys()),
             *differences("I6", "lost", "not sent", stuck),
             *differences("I6", "doubled", "sent twice without doubt recorded", doubled),
-            *differences("I3", "doubled", "two messages of one intent", [key for key, count in intents.items() if count > 1]),
-        ]  # fmt: skip
+            *differences("I3", "doubled", "two messages of one intent", repeated),
+        ]
 
     def is_settled(self, key: UUID) -> bool:
         """Whether a message is sent, and has arrived once (or more often, in recorded doubt)."""
