@@ -47,13 +47,16 @@ _TURN = _any_of(
     r"(?: puntual| concreta| es| seria)?",
     r"(?:aqui )?lo mio(?: es| va)?|falta(?:ria)? saber|yo (?:pregunto|consulto|necesito|solo)|pregunto si",
     r"me toca(?: a mi)?",
+    r"(?:a mi|a nosotros|lo que) (?:me |nos )(?:falta|toca|interesa|corresponde)",
+    r"lo nuestro|a mi pidanme|en mi escritorio",
     r"ahora bien|otra cosa|en concreto|concretamente|necesito que me digan|por ahora d\w+",
     r"my only|only need|just need|the only|my question",
 )
 _DISMISSED = _any_of(
     r"ya (?:esta|estan|salio|se|lo|la|los|las|tengo|tenemos|hay|vimos|quedo|sabemos|fue|viajo|firmo|tienen)",
     r"list[oa]|resuelt[oa]s?|aparte|dejando|dejemos|no (?:es|pregunto|se trata|va por|tiene que ver)|ni|tampoco",
-    r"de eso (?:ya|no)|otros|l[oa]s? ve|esta (?:aprobad[oa]|pagad[oa]|sanead[oa]|certificad[oa]|list[oa]|bien)",
+    r"de eso (?:ya|no)|otros|(?:que )?l[oa]s? (?:ven?|vea|vean|vera|veran|hara)",
+    r"se encarga\w*|no (?:discut\w+|importa)|esta (?:aprobad[oa]|pagad[oa]|sanead[oa]|certificad[oa]|list[oa]|bien)",
     r"aunque|ademas de|fuera de|despues|already|settled",
 )
 _GREETING = re.compile(

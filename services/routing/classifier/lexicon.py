@@ -26,6 +26,7 @@ _ENGLISH_MARKER_LINES = (
 ENGLISH_MARKERS = frozenset(word for line in _ENGLISH_MARKER_LINES for word in line.split())
 ENGLISH_SHARE = 0.18
 ENGLISH_MIN_MARKERS = 2
+ENGLISH_ENDINGS = ("", "s", "es", "d", "ed", "ing", "ly")
 ANDEAN_MIN_WORDS = 2  # one look-alike is chance («manual», «marca»); two are a language
 
 
@@ -77,11 +78,18 @@ class Lexicon:
         """
         markers = sum(word in ENGLISH_MARKERS for word in words)
         if markers >= ENGLISH_MIN_MARKERS and markers >= ENGLISH_SHARE * len(words):
-            return [part for word in words if word in self.english for part in self.english[word].split()]
+            return [part for word in words for part in self._english(word).split()]
         found = [spanish for word in words if (spanish := self._andean(word)) is not None]
         if len(found) < ANDEAN_MIN_WORDS:
             return []
         return [part for spanish in found for part in spanish.split()]
+
+    def _english(self, word: str) -> str:
+        """The Spanish for an English word or its base form; empty when unknown."""
+        for ending in ENGLISH_ENDINGS:
+            if word.endswith(ending) and (spanish := self.english.get(word[: len(word) - len(ending)])):
+                return spanish
+        return ""
 
     def _andean(self, word: str) -> str | None:
         if word in self.andean:
