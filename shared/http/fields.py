@@ -52,6 +52,13 @@ class Text(mm.String):
             raise ValidationError(Phrase(_TOO_LONG, most=self.longest))
         if not all(map(_is_fit, cleaned)):
             raise ValidationError(N_("Contiene caracteres que no se pueden guardar; bórrelos y vuelva a escribir."))
+        return self.normalise(cleaned)
+
+    def normalise(self, cleaned: str) -> str:
+        """The value of a text that passed; fields for addresses and numbers say it otherwise.
+
+        :raises ValidationError: the text cannot be one.
+        """
         return cleaned
 
     def clean(self, raw: str) -> str:

@@ -64,7 +64,7 @@ def show_end(event: CaseClosed, work: Work) -> None:
     desk.show_end(work, event)
 
 
-@on(MessageDelivered, MessageFailed, MessageHeld)  # type: ignore[type-var]  # mypy joins the three to their base class
+@on(MessageDelivered, MessageFailed, MessageHeld)  # type: ignore[arg-type]  # mypy joins the three to Event
 def keep_proof(event: MessageDelivered | MessageFailed | MessageHeld, work: Work) -> None:
     """Keep the proof that the official was told, or that it failed."""
     desk.keep_proof(work, event)
