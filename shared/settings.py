@@ -34,6 +34,7 @@ class DeliverySettings:
 
     relay_poll_seconds: float = 0.025
     relay_idle_poll_seconds: float = 0.1
+    loss_check_seconds: float = 1.0
     republish_after_seconds: float = 10.0
     republish_at_most_every_seconds: float = 20.0
     probe_after_seconds: float = 60.0

@@ -26,7 +26,7 @@ from shared.messaging.anti_entropy_check import differing_days
 from shared.messaging.broker import Broker, BrokerError
 from shared.messaging.handlers import Handlers
 from shared.messaging.instruments import ConsumerInstruments
-from shared.messaging.retry import Decision, NotYet, RetryPolicy
+from shared.messaging.retry import Decision, NotYet, RetryPolicy, UnknownEventError
 from shared.messaging.signing import Signatures
 from shared.messaging.work import UnitsOfWork
 from shared.observability.correlation import correlated
@@ -205,7 +205,7 @@ class Consumer:
         values = {"type": envelope.type, "attempts": attempts, "subject": str(envelope.subject)}
         if decision.status == "dead":
             log.error("event_buried", error=describe(error), exc_info=error, **values)
-        elif isinstance(error, NotYet):
+        elif isinstance(error, (NotYet, UnknownEventError)):
             log.info("event_deferred", reason=str(error), **values)
         else:
             log.warning("event_failed", error=describe(error), delay_seconds=decision.delay.total_seconds(), **values)

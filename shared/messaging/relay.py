@@ -32,7 +32,6 @@ LEASE_SIZE = 1000
 BATCH_SIZE = 100
 BATCH_BYTES = 256 * 1024
 _REPLIES_A_TICK = 500
-_LOSS_CHECK_SECONDS = 1.0
 _COMPARISON_CHECK_SECONDS = 60.0
 _FULLEST_BROKER = 0.6
 _BUSY_SECONDS = 30.0
@@ -93,7 +92,7 @@ class Relay:
         published = [self._publish_lost(subscriber) for subscriber in self._subscribers]
         # After the loss of a full broker there is more than one lease to repeat: go on at the pace of the ticks.
         if LEASE_SIZE not in published:
-            self._next_loss_check = monotonic() + _LOSS_CHECK_SECONDS
+            self._next_loss_check = monotonic() + self._settings.loss_check_seconds
         return sum(published)
 
     def _notice_incarnation(self) -> None:

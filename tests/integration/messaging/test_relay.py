@@ -1,0 +1,400 @@
+"""The relay: every committed event reaches the broker until its subscriber says that it has it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from shared.contracts.catalog import confirm_queue, events_queue
+from shared.messaging import deliveries
+from shared.messaging.broker import BrokerError
+from shared.messaging.relay import BATCH_BYTES
+from tests.support.background import in_background
+from tests.support.delivery import Producer, lose_replies
+from tests.support.events import a_consultation
+from tests.support.eventually import eventually
+
+
+def a_few(count):
+    return [a_consultation() for _ in range(count)]
+
+
+def test_an_event_travels_to_the_inbox_takes_effect_and_is_confirmed(producer, receiver):
+    producer.emit(a_consultation())
+
+    producer.relay.tick()
+    assert receiver.receive() == 1
+    producer.relay.tick()
+
+    assert receiver.effects() == producer.event_ids()
+    assert producer.owed("routing") == 0
+    assert producer.owed("insights") == 1, "another subscriber's delivery is its own affair"
+
+
+def test_a_hundred_events_travel_in_one_message(producer, receiver):
+    producer.emit(*a_few(250))
+
+    producer.relay.tick()
+
+    sizes = [len(json.loads(batch)) for _source, _moment, batch, _signature in receiver.messages()]
+    assert sizes == [100, 100, 50]
+
+
+def test_a_message_stays_under_its_size_however_long_the_texts(producer, servers):
+    producer.emit(*[a_consultation(body='"ñ\\' * 6_000) for _ in range(30)])
+
+    producer.relay.tick()
+
+    with servers.operator() as broker:
+        sizes = [len(raw) for raw in broker.lrange(events_queue("routing"), 0, -1)]
+    assert len(sizes) > 5
+    assert max(sizes) < BATCH_BYTES * 1.01
+
+
+def test_two_relays_never_lease_the_same_delivery(producer):
+    producer.emit(*a_few(300))
+    leased: list[list[deliveries.LeasedDelivery]] = []
+    both_hold_a_lease = threading.Barrier(2)
+
+    def lease():
+        with producer.parts.database.transaction() as session:
+            leased.append(deliveries.lease_fresh(session, "routing", limit=150, retry_seconds=10))
+            both_hold_a_lease.wait(10)
+
+    with in_background(lease, lease):
+        pass
+
+    ids = [row.event_id for rows in leased for row in rows]
+    assert [len(rows) for rows in leased] == [150, 150]
+    assert len(set(ids)) == 300
+
+
+def test_two_relays_publish_every_event_once(producer, receiver):
+    producer.emit(*a_few(2_000))
+    other = producer.another_relay()
+
+    with in_background(producer.relay.tick, other.tick):
+        pass
+
+    assert producer.one("SELECT max(attempts) FROM outbox_delivery WHERE subscriber = 'routing'") == 1
+    published = [member["id"] for message in receiver.messages() for member in json.loads(message[2])]
+    assert len(published) == len(set(published)) == 2_000
+
+
+def test_a_crash_between_lease_and_publication_is_a_delay_and_no_loss(producer, receiver):
+    producer.emit(a_consultation())
+    with producer.parts.database.transaction() as session:
+        assert deliveries.lease_fresh(session, "routing", limit=10, retry_seconds=10)
+    # The relay died here: the delivery says "published", and the broker never saw it.
+    producer.relay.tick()
+    assert receiver.receive() == 0
+
+    producer.age(seconds=11)
+    producer.relay.tick()
+
+    assert receiver.receive() == 1
+    assert receiver.effects() == producer.event_ids()
+
+
+def test_what_the_broker_refuses_is_given_back_as_never_published(producer, receiver, servers):
+    producer.relay.tick()
+    producer.emit(*a_few(3))
+    servers.kill_valkey()
+    try:
+        with pytest.raises(BrokerError):
+            producer.relay.tick()
+        assert producer.publications() == 0
+    finally:
+        servers.start_valkey()
+
+    producer.relay.tick()
+    receiver.receive()
+    assert receiver.effects() == producer.event_ids()
+
+
+def test_a_publication_that_fails_half_way_is_given_back(producer, receiver, servers):
+    producer.emit(*a_few(3))
+    with servers.operator() as broker:
+        broker.set(events_queue("routing"), "not a list")  # LPUSH to it is refused, LLEN as well
+        with pytest.raises(BrokerError):
+            producer.relay.tick()
+        assert producer.publications() == 0
+        broker.delete(events_queue("routing"))
+
+    with producer.parts.database.transaction() as session:
+        leased = deliveries.lease_fresh(session, "routing", limit=10, retry_seconds=10)
+    with producer.parts.database.transaction() as session:
+        deliveries.give_back(session, leased, delay_seconds=0)
+    producer.relay.tick()
+    receiver.receive()
+    assert receiver.effects() == producer.event_ids()
+
+
+def test_what_another_relay_has_leased_since_is_not_given_back(producer):
+    producer.emit(a_consultation())
+    with producer.parts.database.transaction() as session:
+        mine = deliveries.lease_fresh(session, "routing", limit=10, retry_seconds=10)
+    producer.age(seconds=11)
+    producer.relay.tick()  # another relay took my lease to be lost, and published
+
+    with producer.parts.database.transaction() as session:
+        deliveries.give_back(session, mine, delay_seconds=0)
+
+    assert producer.one("SELECT published_at IS NOT NULL FROM outbox_delivery WHERE subscriber = 'routing'")
+
+
+def test_a_relay_outlives_a_broker_that_is_away(producer, receiver, servers):
+    stop = threading.Event()
+    with in_background(lambda: producer.relay.run(stop)):
+        try:
+            servers.kill_valkey()
+            producer.emit(a_consultation())
+            servers.start_valkey()
+            eventually(lambda: receiver.receive() or receiver.effects(), within=10)
+        finally:
+            stop.set()
+
+    assert receiver.effects() == producer.event_ids()
+
+
+@pytest.mark.parametrize("disaster", ["emptied", "restarted", "restarted and wiped"])
+def test_a_broker_that_lost_its_content_is_noticed_within_a_tick(producer, receiver, servers, disaster):
+    producer.emit(*a_few(120))
+    producer.relay.tick()
+    if disaster == "emptied":
+        servers.flushall()
+    else:
+        servers.restart_valkey(is_wiped="wiped" in disaster)
+    eventually(producer.relay.tick)
+
+    receiver.receive()
+    producer.relay.tick()
+
+    assert receiver.effects() == producer.event_ids()
+    assert producer.owed("routing") == 0
+    assert producer.one("SELECT resets FROM relay_state WHERE subscriber = 'routing'") == 1
+
+
+def test_the_loss_of_a_full_broker_is_made_good_at_the_pace_of_the_ticks(messaging_parts, receiver, servers):
+    producer = Producer(messaging_parts("intake", loss_check_seconds=3600))
+    producer.emit(*a_few(2_500))
+    for _ in range(3):
+        producer.relay.tick()
+    servers.flushall()
+    producer.relay._next_loss_check = 0  # an hour has passed; the checks that follow are the relay's own doing
+    for _ in range(3):
+        producer.relay.tick()
+
+    receiver.receive()
+    assert len(receiver.effects()) == 2_500
+
+
+def test_an_unchanged_broker_is_no_evidence(producer):
+    producer.emit(a_consultation())
+    for _ in range(5):
+        producer.relay.tick()
+
+    assert producer.publications() == 3, "once for each of the three subscribers"
+
+
+def test_a_consumer_that_is_away_causes_no_publication_twice(producer, receiver):
+    for _ in range(4):
+        producer.emit(*a_few(5))
+        producer.relay.tick()
+        producer.age(seconds=600)
+    for _ in range(3):
+        producer.relay.tick()
+    producer.age(seconds=86_400)
+    producer.relay.tick()
+
+    assert producer.one("SELECT max(attempts) FROM outbox_delivery") == 1
+    receiver.receive()
+    assert receiver.effects() == producer.event_ids()
+
+
+def test_a_lost_confirmation_is_made_good_and_changes_nothing(producer, receiver, servers):
+    producer.emit(a_consultation())
+    producer.relay.tick()
+    receiver.receive()
+    assert lose_replies(servers, "intake") == 1
+    producer.relay.tick()
+    assert producer.owed("routing") == 1
+
+    producer.age(seconds=11)
+    producer.relay.tick()
+    assert receiver.receive() == 1
+    producer.relay.tick()
+
+    assert producer.owed("routing") == 0
+    assert len(receiver.effects()) == 1
+
+
+def test_a_lost_message_is_made_good_when_a_later_one_is_confirmed(producer, receiver, servers):
+    producer.emit(a_consultation())
+    producer.relay.tick()
+    receiver.messages()  # taken by a worker that was killed at once
+    producer.age(seconds=20)
+    producer.emit(a_consultation())
+    producer.relay.tick()
+    later = receiver.messages()
+    with servers.operator() as broker:
+        broker.lpush(events_queue("routing"), "others keep this queue from ever looking empty")
+        producer.relay.tick()
+        assert producer.one("SELECT max(attempts) FROM outbox_delivery WHERE subscriber = 'routing'") <= 2
+        broker.delete(events_queue("routing"))
+    for arguments in later:
+        receiver.consumer.deliver(*arguments)
+
+    producer.relay.tick()
+    producer.relay.tick()
+    receiver.receive()
+
+    assert receiver.effects() == producer.event_ids()
+
+
+def test_overtaking_alone_is_evidence_when_the_queue_is_never_empty(producer, receiver, servers):
+    producer.emit(a_consultation())
+    producer.relay.tick()
+    receiver.messages()
+    producer.age(seconds=20)
+    with servers.operator() as broker:
+        broker.lpush(events_queue("routing"), "something of others")
+    newest = datetime.now(UTC)
+    producer.relay.tick()
+    assert producer.one("SELECT attempts FROM outbox_delivery WHERE subscriber = 'routing'") == 1
+
+    with producer.parts.database.transaction() as session:
+        deliveries.confirm(session, "routing", [], newest)
+    producer.relay.tick()
+
+    assert producer.one("SELECT attempts FROM outbox_delivery WHERE subscriber = 'routing'") == 2
+
+
+def test_a_probe_settles_a_loss_that_nothing_else_would_show(producer, receiver, servers):
+    producer.emit(a_consultation())
+    producer.relay.tick()
+    receiver.messages()
+    with servers.operator() as broker:
+        broker.lpush(events_queue("routing"), b"x")  # others keep the queue busy, and we have nothing new to say
+        producer.age(seconds=61)
+        producer.relay.tick()
+        broker.rpop(events_queue("routing"))
+        assert receiver.receive() == 1, "an empty batch"
+        assert receiver.rows() == []
+        broker.lpush(events_queue("routing"), b"x")
+        producer.relay.tick()
+        broker.rpop(events_queue("routing"))
+
+    receiver.receive()
+    assert receiver.effects() == producer.event_ids()
+
+
+def test_a_day_of_silence_costs_a_dozen_probes(producer):
+    producer.emit(a_consultation())
+    producer.relay.tick()
+    probes = 0
+    for _ in range(24 * 12):
+        producer.age(seconds=300)
+        producer.run("UPDATE relay_state SET probed_at = probed_at - interval '5 minutes'")
+        with producer.parts.database.transaction() as session:
+            probes += deliveries.take_probe(session, "routing", after_seconds=60) is not None
+
+    assert 5 <= probes <= 15
+
+
+def test_a_confirmation_of_the_future_does_not_make_everything_look_lost(producer):
+    producer.emit(a_consultation())
+    producer.relay.tick()
+    with producer.parts.database.transaction() as session:
+        deliveries.confirm(session, "insights", [], datetime.now(UTC) + timedelta(days=365))
+        newest = session.execute(text("SELECT max(last_confirmed_publication) <= clock_timestamp() FROM relay_state"))
+        assert newest.scalar()
+
+
+def test_a_full_queue_is_not_made_longer(messaging_parts, receiver):
+    producer = Producer(messaging_parts("intake", queue_message_cap=2, loss_check_seconds=0.0))
+    for _ in range(4):
+        producer.emit(a_consultation())
+        producer.relay.tick()
+    assert producer.one("SELECT count(published_at) FROM outbox_delivery WHERE subscriber = 'routing'") == 2
+
+    assert receiver.receive() == 2
+    producer.relay.tick()
+    receiver.receive()
+
+    assert receiver.effects() == producer.event_ids()
+
+
+def test_a_broker_is_never_filled_beyond_three_fifths_of_its_memory(producer, receiver, servers):
+    producer.emit(a_consultation())
+    with servers.operator() as broker:
+        limit = broker.config_get("maxmemory")["maxmemory"]
+        used = broker.info("memory")["used_memory"]
+        broker.config_set("maxmemory", int(used / 0.7))
+        try:
+            producer.relay.tick()
+            assert producer.publications() == 0
+        finally:
+            broker.config_set("maxmemory", limit)
+
+    producer.relay.tick()
+    receiver.receive()
+    assert receiver.effects() == producer.event_ids()
+
+
+def test_a_forged_or_garbled_reply_confirms_nothing(producer, receiver, servers):
+    producer.emit(a_consultation())
+    producer.relay.tick()
+    body = json.dumps({"published_at": datetime.now(UTC).isoformat(), "ids": [str(producer.event_ids()[0])]})
+    with servers.operator() as broker:
+        for reply in (
+            json.dumps(["routing", "confirm", body, "0" * 64]),
+            json.dumps(["routing", "confirm", body, "ñ"]),
+            json.dumps(["nobody", "confirm", body, "0" * 64]),
+            json.dumps([["routing"], "confirm", body, 7]),
+            json.dumps({"a": 1}),
+            b"\xff\xfe",
+            b"[" * 100_000,
+        ):
+            broker.lpush(confirm_queue("intake"), reply)
+
+    producer.relay.tick()
+    assert producer.owed("routing") == 1
+
+
+def test_a_subscriber_confirms_for_itself_only(producer, receiver, messaging_parts):
+    producer.emit(a_consultation())
+    producer.relay.tick()
+    messaging_parts("insights").broker.send_confirmation("intake", datetime.now(UTC).isoformat(), producer.event_ids())
+
+    producer.relay.tick()
+
+    assert [producer.owed(name) for name in ("routing", "notifications", "insights")] == [1, 1, 0]
+
+
+def test_a_confirmation_and_a_lease_that_meet_do_not_deadlock(producer):
+    producer.emit(*a_few(400))
+    ids = producer.event_ids()
+
+    def confirm():
+        for start in range(0, 400, 20):
+            with producer.parts.database.transaction() as session:
+                deliveries.confirm(session, "routing", ids[start : start + 20][::-1], datetime.now(UTC))
+
+    def lease_and_give_back():
+        for _ in range(20):
+            with producer.parts.database.transaction() as session:
+                leased = deliveries.lease_fresh(session, "routing", limit=100, retry_seconds=10)
+            if leased:
+                with producer.parts.database.transaction() as session:
+                    deliveries.give_back(session, leased[::-1], delay_seconds=0)
+            with producer.parts.database.transaction() as session:
+                deliveries.notice_incarnation(session, "routing", str(len(leased)))
+
+    with in_background(confirm, lease_and_give_back, lease_and_give_back):
+        pass
+    assert producer.owed("routing") == 0
