@@ -53,7 +53,10 @@ def signed_in(*roles: str) -> Callable[[View], View]:
 def _way_back() -> str:
     from urllib.parse import quote  # noqa: PLC0415 - used on this path only
 
-    return quote(request.full_path.rstrip("?") if request.method == "GET" else "/", safe="")
+    if request.method == "GET":
+        return quote(request.full_path.rstrip("?"), safe="")
+    is_page = current_app.url_map.bind("").test(request.path, "GET")  # a form's own page, where its draft waits
+    return quote(request.path if is_page else "/", safe="")
 
 
 def current_person() -> Person | None:

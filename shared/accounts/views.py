@@ -14,6 +14,7 @@ from flask import Blueprint, Flask, Response, current_app, g, redirect, render_t
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema
 from marshmallow import fields as mm
+from marshmallow.validate import Length
 
 from shared.accounts import people, throttle
 from shared.accounts.access import bearer_token, current_person, public, session_cookie_name, signed_in
@@ -47,7 +48,7 @@ class SignInSchema(Schema):
     """Who wants to enter. `code` is the six digits of an authenticator, for people who have one."""
 
     email = Line(longest=254, required=True)
-    password = mm.String(required=True, validate=lambda value: 0 < len(value) <= _LONGEST_PASSWORD)
+    password = mm.String(required=True, validate=Length(1, _LONGEST_PASSWORD, error=_BAD_CREDENTIALS))
     code = Line(longest=16, is_blank_none=True, load_default=None)
 
 

@@ -71,6 +71,7 @@ def create_base_app(parts: Parts, *, title: str, package_dir: Path, sign_in_path
     app.extensions["ventanilla_parts"] = parts
     app.extensions["ventanilla_database"] = parts.database
     app.url_map.strict_slashes = False
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of the default provider; Spanish stays readable
     add_catalogs(package_dir / "locale")
     _install_requests(app)
     install_languages(app)

@@ -7,7 +7,7 @@ from typing import Any
 from flask import current_app
 from marshmallow import Schema, ValidationError
 from marshmallow import fields as mm
-from marshmallow.validate import OneOf, Regexp
+from marshmallow.validate import OneOf, Range, Regexp
 
 from services.intake.domain.contact import ContactError, normalise_email, normalise_phone
 from services.intake.domain.lifecycle import BEST, WORST, Status
@@ -17,6 +17,7 @@ from shared.http.fields import Line, Text
 from shared.http.languages import LOCALES
 from shared.texts import N_
 
+_PAGE = Range(1, 100, error=N_("Pida entre 1 y 100."))
 _ONE_TO_FIVE = N_("Elija de 1 a 5.")
 _ONE_OF_LOCALES = OneOf(LOCALES, error=N_("Elija «es» o «en»."))
 
@@ -107,7 +108,7 @@ class MunicipalityQuerySchema(Schema):
     """What to look for: any part of names, or a ubigeo; accents and capitals do not matter."""
 
     q = Line(longest=100, shortest=0, load_default="")
-    limit = mm.Integer(load_default=20, validate=lambda n: 1 <= n <= 100)  # noqa: PLR2004 - the bounds of a list
+    limit = mm.Integer(load_default=20, validate=_PAGE)
 
 
 class MunicipalitiesSchema(Schema):
@@ -198,11 +199,11 @@ class ListQuerySchema(Schema):
         validate=OneOf([status.value for status in Status], error=N_("No existe ese estado.")),
     )  # fmt: skip
     cursor = mm.String(load_default=None, allow_none=True)
-    limit = mm.Integer(load_default=20, validate=lambda n: 1 <= n <= 100)  # noqa: PLR2004 - the bounds of a list
+    limit = mm.Integer(load_default=20, validate=_PAGE)
 
 
 class TypedQuerySchema(Schema):
     """What the official is typing."""
 
     text = Text(shortest=0, longest=LONGEST_BODY, load_default="")
-    limit = mm.Integer(load_default=5, validate=lambda n: 1 <= n <= 20)  # noqa: PLR2004 - the bounds of a list
+    limit = mm.Integer(load_default=5, validate=_PAGE)

@@ -69,7 +69,7 @@ def search(session: Session, query: str, *, limit: int) -> list[Municipality]:
 _SEARCH = text(f"""
     SELECT {_COLUMNS}
       FROM (SELECT *, search_text LIKE ALL(:patterns) AS has_all FROM municipality) AS candidate
-     WHERE has_all OR :query <% search_text
+     WHERE has_all OR word_similarity(:query, search_text) > 0.45
      ORDER BY has_all DESC, search_text LIKE :prefix DESC, word_similarity(:query, search_text) DESC,
               ubigeo NOT LIKE '%01', ubigeo
      LIMIT :limit
