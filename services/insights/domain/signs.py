@@ -6,6 +6,7 @@ at once, without the patience (`for`) of an alert: whoever looks wants to see wh
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +19,11 @@ UNCLASSIFIED_SECONDS = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A gauge that must not be above `most`; `only` narrows it to samples with these labels, `where` names a label."""
+    """A gauge that must not be above `most`.
+
+    `only` narrows it to samples with these labels, `where` names the label that says where. Above `until` it says
+    nothing any more: a heartbeat that old belongs to a process that was taken out of service.
+    """
 
     sign: str
     gauge: str
@@ -27,17 +32,19 @@ class Limit:
     unit: str
     only: tuple[tuple[str, str], ...] = ()
     where: str | None = None
+    until: float = math.inf
 
 
 LIMITS = (
-    Limit("HeartbeatLost", "process_heartbeat_age_seconds", 60, True, "seconds", where="instance"),
-    Limit("OutboxStuck", "outbox_oldest_seconds", 60, True, "seconds"),
+    Limit("HeartbeatLost", "process_heartbeat_age_seconds", 60, True, "seconds", where="instance", until=3600),
+    Limit("OutboxStuck", "outbox_oldest_seconds", 60, True, "seconds", where="subscriber"),
     Limit("InboxStuck", "inbox_oldest_seconds", 60, False, "seconds"),
     Limit("TimersLate", "timers_overdue_seconds", 60, True, "seconds"),
     Limit("QueueBacklog", "queue_messages", 500, False, "count", where="subscriber"),
     Limit("DeadLetters", "inbox_events", 0, True, "count", only=(("status", "dead"),)),
     Limit("UnknownEvents", "inbox_events", 0, False, "count", only=(("status", "unknown"),)),
     Limit("QuarantinedBatches", "quarantined_batches", 0, True, "count"),
+    Limit("QuarantinedBatches", "broker_quarantined", 0, True, "count"),
 )
 
 
@@ -86,7 +93,7 @@ def _of_process(reading: Reading, now: datetime) -> Iterator[Sign]:
         return
     for sample in reading.samples:
         for limit in LIMITS:
-            if sample.name == limit.gauge and sample.value > limit.most and _fits(sample, limit):
+            if sample.name == limit.gauge and limit.most < sample.value < limit.until and _fits(sample, limit):
                 place = f"{target.service} → {sample.labels.get(limit.where, '')}" if limit.where else target.service
                 yield Sign(limit.sign, limit.is_critical, place, sample.value, limit.unit)
 
