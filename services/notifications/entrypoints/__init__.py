@@ -1,0 +1,1 @@
+"""The processes of notifications: worker, relay, clock, web, one sender per channel, and the command line."""

@@ -1,0 +1,1 @@
+"""How a message leaves the house: SMTP for e-mail, Kannel's HTTP interface for SMS."""
