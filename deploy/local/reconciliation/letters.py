@@ -21,7 +21,7 @@ _HEADER_BYTES = 8192
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One row of the ledger. `is_doubtful`: the ledger says that at some moment nobody knew whether it had been sent."""
+    """One row of the ledger. `is_doubtful`: it says that for a while nobody knew whether it had been sent."""
 
     message_id: UUID
     event_id: UUID
