@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from services.routing.entrypoints.models import prepare_model
 from services.routing.settings import read
 from services.routing.use_cases import demo
 from shared.db.migrations import upgrade
@@ -21,8 +22,10 @@ def cli() -> None:
 
 @cli.command()
 def migrate() -> None:
-    """Bring the database to the newest revision."""
-    upgrade(MIGRATIONS, read_or_exit(read).service.database_url)
+    """Bring the database to the newest revision, and see that the classifier for the present corpus is built."""
+    settings = read_or_exit(read)
+    upgrade(MIGRATIONS, settings.service.database_url)
+    prepare_model(settings.models_folder)
 
 
 @cli.command(name="seed-demo")

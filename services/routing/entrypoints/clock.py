@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.routing.entrypoints.events import JOBS, event_handlers, timer_handlers
-from services.routing.entrypoints.models import load_classifier
+from services.routing.entrypoints.models import load_classifier, prepare_model
 from services.routing.settings import read
 from shared.messaging.processes import read_or_exit, run_clock
 
@@ -11,6 +11,7 @@ from shared.messaging.processes import read_or_exit, run_clock
 def main() -> None:
     """Run until told to stop. The model is loaded only if an event that failed before needs it."""
     settings = read_or_exit(read)
+    prepare_model(settings.models_folder)
     handlers = event_handlers(lambda: load_classifier(settings.models_folder))
     run_clock(settings.service, handlers, timer_handlers, JOBS)
 

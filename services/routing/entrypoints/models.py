@@ -15,6 +15,16 @@ from services.routing.store.holiday_source import desk_calendar
 log = structlog.get_logger()
 
 
+def prepare_model(models_folder: Path) -> Path:
+    """See that the model for the present corpus is built; seconds when it is new, nothing when it is there.
+
+    Every process that handles events calls this at its start: building inside a transaction would outlast it.
+
+    :raises ClassifierError: the corpus is unsound.
+    """
+    return ensure_model(models_folder, progress=lambda message: log.info("model_building", step=message))
+
+
 @lru_cache(maxsize=1)
 def load_classifier(models_folder: Path) -> Classifier:
     """The classifier for the present corpus, counting days on the desk's calendar.
@@ -26,7 +36,6 @@ def load_classifier(models_folder: Path) -> Classifier:
     def is_working_day(day: date) -> bool:
         return bool(calendar.plan_of(day).windows)
 
-    place = ensure_model(models_folder, progress=lambda message: log.info("model_building", step=message))
-    classifier = Classifier.load(place, is_working_day=is_working_day)
+    classifier = Classifier.load(prepare_model(models_folder), is_working_day=is_working_day)
     log.info("model_loaded", version=classifier.version)
     return classifier

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import structlog
 from sqlalchemy import select
@@ -26,8 +27,8 @@ from services.routing.store.sla_policy_source import default_policy
 log = structlog.get_logger()
 
 POLICY, CALENDAR = "policy", "calendar"
-# Versions seen in the database by this process: after the first case of a version no statement is spent on it.
-_known: set[tuple[str, str]] = set()
+# Versions seen in each database by this process: after the first case of a version no statement is spent on it.
+_known_of: WeakKeyDictionary[Any, set[tuple[str, str]]] = WeakKeyDictionary()
 _old_policies: dict[str, SlaPolicy] = {}
 _old_calendars: dict[str, Calendar] = {}
 
@@ -49,18 +50,19 @@ def calendar_of(ubigeo: str) -> Calendar:
 def keep(session: Session, policy: SlaPolicy, calendar: Calendar) -> None:
     """See that the rules a case is opened under are kept. Cheap after the first time."""
     wanted = {(POLICY, policy.version): policy, (CALENDAR, calendar.version): calendar}
-    missing = wanted.keys() - _known
+    known = _known_of.setdefault(session.get_bind(), set())
+    missing = wanted.keys() - known
     if not missing:
         return
     found = session.execute(
         select(SlaRules.kind, SlaRules.version).where(SlaRules.version.in_([version for _, version in missing]))
     ).all()
-    _known.update((row.kind, row.version) for row in found)
+    known.update((row.kind, row.version) for row in found)
     rows = [
         {"kind": POLICY, "version": policy.version, "content": policy_content(policy)},
         {"kind": CALENDAR, "version": calendar.version, "content": calendar_content(calendar)},
     ]
-    new = [row for row in rows if (row["kind"], row["version"]) not in _known]
+    new = [row for row in rows if (row["kind"], row["version"]) not in known]
     if new:
         session.execute(insert(SlaRules).values(new).on_conflict_do_nothing())
 
