@@ -71,6 +71,8 @@ class Environments:
         }
         if service == "notifications":
             values |= self._providers()
+        if service == "insights":
+            values["METRICS_TARGETS"] = str(self._home.prometheus_targets)
         prefix = service.upper()
         chosen = {
             name: value

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field, replace
 
 from deploy.local.provisioning import SERVICES
 
+PUBLISHERS = ("intake", "routing", "notifications")
+"""The services with an outbox to empty. Insights only listens, so a relay of its own would have nothing to do."""
+
 _PYTHON = (sys.executable, "-m")
 _WEB = (*_PYTHON, "gunicorn", "-c", "deploy/local/gunicorn_conf.py")
 _CELERY_OPTIONS = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING")
@@ -106,7 +109,8 @@ def _service_kinds(service: str) -> Iterator[ProcessKind]:
         # A task that is running gets its time to end; a longer one is put back (docs/reliability.md).
         env={"REMAP_SIGTERM": "SIGQUIT"},
     )
-    yield ProcessKind(service, "relay", (*_PYTHON, f"{entrypoints}.relay"), is_scraped=True)
+    if service in PUBLISHERS:
+        yield ProcessKind(service, "relay", (*_PYTHON, f"{entrypoints}.relay"), is_scraped=True)
     yield ProcessKind(service, "clock", (*_PYTHON, f"{entrypoints}.clock"), is_scraped=True)
     if service == "notifications":
         for channel in ("email", "sms"):

@@ -9,6 +9,7 @@ from deploy.local.environment import Environments
 from deploy.local.home import Home
 from deploy.local.processes import demo_data, migrations, names_of, product
 from deploy.local.provisioning import SERVICES
+from shared.contracts.catalog import peers_of
 
 
 @pytest.fixture
@@ -38,17 +39,18 @@ def specs(home: Home, instances: int = 2, **changes: object) -> dict[str, dict[s
     }
 
 
-def test_every_service_has_a_web_a_worker_a_relay_and_a_clock() -> None:
+def test_every_service_has_a_web_a_worker_and_a_clock_and_each_publisher_a_relay() -> None:
     names = names_of(product())
     for service in SERVICES:
-        assert {f"{service}-{role}-1" for role in ("web", "worker", "relay", "clock")} <= set(names)
+        assert {f"{service}-{role}-1" for role in ("web", "worker", "clock")} <= set(names)
+        assert (f"{service}-relay-1" in names) == bool(peers_of(service))
     assert {"notifications-email-1", "notifications-sms-1", "mail-sandbox-1", "sms-sandbox-1"} <= set(names)
-    assert len(names) == 4 * 4 + 2 + 2
+    assert len(names) == 4 * 3 + 3 + 2 + 2
 
 
 def test_two_of_everything_means_two_of_everything_of_the_product() -> None:
     names = names_of(product(2))
-    assert len(names) == 2 * (4 * 4 + 2) + 2
+    assert len(names) == 2 * (4 * 3 + 3 + 2) + 2
     assert len(set(names)) == len(names)
 
 
@@ -63,6 +65,12 @@ def test_a_worker_takes_its_own_queue_and_is_named_by_its_number() -> None:
 def test_every_service_is_migrated_and_seeded() -> None:
     assert [command.service for command in migrations()] == list(SERVICES)
     assert [command.argv[-1] for command in demo_data()] == ["seed-demo"] * len(SERVICES)
+
+
+def test_insights_is_told_where_the_processes_show_their_metrics(home: Home) -> None:
+    made = specs(home)
+    assert made["insights-clock-1"]["INSIGHTS_METRICS_TARGETS"] == str(home.prometheus_targets)
+    assert not [name for name, env in made.items() if "INSIGHTS_METRICS_TARGETS" in env and "insights" not in name]
 
 
 def test_no_process_holds_a_secret_of_another_service(home: Home) -> None:
@@ -81,7 +89,7 @@ def test_no_process_holds_a_secret_of_another_service(home: Home) -> None:
 def test_two_services_sign_to_each_other_with_one_key(home: Home) -> None:
     made = specs(home)
     keys = {
-        service: dict(pair.split("=") for pair in made[f"{service}-relay-1"][f"{service.upper()}_PEER_KEYS"].split(","))
+        service: dict(pair.split("=") for pair in made[f"{service}-clock-1"][f"{service.upper()}_PEER_KEYS"].split(","))
         for service in SERVICES
     }
     for one in SERVICES:
