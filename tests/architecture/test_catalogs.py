@@ -1,71 +1,80 @@
-"""Every text that people read has its English translation, with the same places to fill, and no catalog is stale."""
+"""Every marked text has its English translation, and no translation is left over or lost a place to fill."""
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
-
-from shared.contracts.catalog import SERVICES
+from jinja2 import Environment, FileSystemLoader
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("shared", *(f"services/{service}" for service in SERVICES))
-KEYWORDS = {"_": None, "N_": None, "gettext": None, "translate": None, "ngettext": (1, 2), "translate_plural": (1, 2)}
-METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")]
-OPTIONS = {"**/templates/**": {"newstyle_gettext": "true"}, "**/templates/**.html": {"newstyle_gettext": "true"}}
-PLACES = re.compile(r"%\((\w+)\)s")
+TEXTS_OF = {"N_": 1, "_": 1, "translate": 1, "Phrase": 1, "gettext": 1, "ngettext": 2, "translate_plural": 2}
+JINJA: Any = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
+PLACE = re.compile(r"%\((\w+)\)s|%s")
+PACKAGES = {"shared": ROOT / "shared" / "http" / "locale"} | {
+    f"services/{folder.parent.name}": folder for folder in sorted((ROOT / "services").glob("*/locale"))
+}
 
 
-def texts_of(folder: str) -> Iterator[tuple[str, str]]:
-    """(text, file) of every marked text in a folder."""
-    for file, _line, message, _comments, _context in extract_from_dir(
-        str(ROOT / folder), method_map=METHODS, keywords=KEYWORDS, options_map=OPTIONS
-    ):
-        yield (message if isinstance(message, str) else message[0]), file
+def marked(package: str) -> Iterator[tuple[str, str]]:
+    """(text, where) of every marked text in a package's code and templates."""
+    for path in sorted((ROOT / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                for argument in node.args[: TEXTS_OF.get(node.func.id, 0)]:
+                    if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                        yield argument.value, f"{path.relative_to(ROOT)}:{node.lineno}"
+    for path in sorted((ROOT / package).rglob("templates/**/*.html")):
+        source = path.read_text(encoding="utf-8")
+        for line, function, message in JINJA.extract_translations(source, gettext_functions=tuple(TEXTS_OF)):
+            for text in message[: TEXTS_OF[function]] if isinstance(message, tuple) else (message,):
+                if text:
+                    yield text, f"{path.relative_to(ROOT)}:{line}"
 
 
-def catalog_of(folder: str) -> Catalog:
-    base = "shared/http" if folder == "shared" else folder
-    path = ROOT / base / "locale" / "en" / "messages.po"
-    assert path.is_file(), f"{base} has no English catalog"
-    with path.open("rb") as file:
-        return read_po(file, locale="en")
-
-
-def translated(catalog: Catalog) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for message in catalog:
-        first = message.id if isinstance(message.id, str) else message.id[0]
-        forms = [message.string] if isinstance(message.string, str) else list(message.string)
-        if first and all(forms) and not message.fuzzy:
-            found[first] = forms[-1]
+def catalog(folder: Path, locale: str) -> dict[str, str]:
+    """The translations of one catalog, plural forms one by one."""
+    found = {}
+    with (folder / locale / "messages.po").open("rb") as file:
+        for message in read_po(file, locale=locale):
+            if message.id:
+                ids = message.id if isinstance(message.id, tuple) else (message.id,)
+                texts = message.string if isinstance(message.string, tuple) else (message.string,)
+                found |= {id_: texts[min(i, len(texts) - 1)] for i, id_ in enumerate(ids)}
     return found
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_every_marked_text_is_in_the_english_catalog(folder):
-    known = set(translated(catalog_of(folder))) | set(translated(catalog_of("shared")))
-    missing = {text: file for text, file in texts_of(folder) if text and text not in known}
-    assert missing == {}
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_marked_text_is_in_the_english_catalog(package: str) -> None:
+    known = catalog(PACKAGES["shared"], "en") | catalog(PACKAGES[package], "en")
+    missing = {text: where for text, where in marked(package) if not known.get(text)}
+    assert not missing, "\n".join(f"{where}: {text!r}" for text, where in missing.items())
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_a_translation_fills_the_same_places_as_its_text(folder):
-    different = {
-        text: english
-        for text, english in translated(catalog_of(folder)).items()
-        if set(PLACES.findall(text)) != set(PLACES.findall(english))
-    }
-    assert different == {}
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_translation_is_of_a_text_that_is_gone(package: str) -> None:
+    used = {text for text, _ in marked(package)}
+    assert sorted(catalog(PACKAGES[package], "en").keys() - used) == []
 
 
-@pytest.mark.parametrize("folder", [folder for folder in FOLDERS if folder != "shared"])
-def test_no_translation_is_left_of_a_text_that_is_gone(folder):
-    # The shared catalog also holds messages of marshmallow and webargs, which no extraction sees.
-    used = {text for text, _file in texts_of(folder)}
-    assert set(translated(catalog_of(folder))) - used == set()
+@pytest.mark.parametrize("package", PACKAGES)
+def test_translations_keep_the_places_to_fill(package: str) -> None:
+    for text, translation in catalog(PACKAGES[package], "en").items():
+        assert sorted(PLACE.findall(text)) == sorted(PLACE.findall(translation)), text
+
+
+def test_the_extractor_sees_templates_and_code() -> None:
+    texts = {text for text, _ in marked("shared")}
+    assert {"Ir al contenido", "Hay datos por corregir", "Necesita ingresar", "Demasiados intentos"} <= texts
+
+
+@pytest.mark.parametrize("folder", sorted(path for path in ROOT.glob("s*/**/templates") if path.is_dir()), ids=str)
+def test_templates_compile(folder: Path) -> None:
+    environment = Environment(loader=FileSystemLoader(folder), extensions=["jinja2.ext.i18n"], autoescape=True)
+    for name in environment.list_templates(extensions=["html"]):
+        environment.parse(environment.loader.get_source(environment, name)[0])  # type: ignore[union-attr]

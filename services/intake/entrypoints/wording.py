@@ -42,6 +42,8 @@ _SENTENCES = {
     "case.clarification_requested": N_("El asesor le pidió más datos; el plazo quedó en pausa."),
     "case.answered": N_("%(advisor)s respondió."),
 }
+_PROMISED = N_("Fecha de respuesta prometida: %(date)s.")
+_NEW_DATE = N_("Nueva fecha de respuesta: %(date)s.")
 _WHY_MOVED = {
     "resumed": N_("El plazo volvió a correr."),
     "reclassified": N_("Cambió el tema de la consulta."),
@@ -100,7 +102,7 @@ def entry_text(entry: Entry) -> str:
             return _classified(entry)
         case "case.rescheduled":
             why = _WHY_MOVED.get(entry.data["reason"], N_("La fecha prometida cambió."))
-            return f"{translate(why)} {_promise(entry, N_('Nueva fecha de respuesta: %(date)s.'))}".strip()
+            return f"{translate(why)} {_promise(entry, _NEW_DATE)}".strip()
         case "case.closed":
             ended = translate(_OUTCOMES.get(entry.data["outcome"], N_("La consulta se cerró.")))
             return f"{ended} {entry.data['note']}".strip()
@@ -110,7 +112,7 @@ def entry_text(entry: Entry) -> str:
     advisor = entry.data.get("advisor") or {}
     said = translate(sentence, advisor=advisor.get("full_name", ""), score=entry.data.get("score", ""))
     if entry.type in ("case.assigned", "case.reassigned"):
-        said = f"{said} {_promise(entry, N_('Fecha de respuesta prometida: %(date)s.'))}"
+        said = f"{said} {_promise(entry, _PROMISED)}"
     return said.strip()
 
 

@@ -134,4 +134,5 @@ def before_of(cursor: str | None) -> UUID | None:
 def _perform(name: str, code: str, sent: dict[str, Any], do: Any) -> dict[str, Any]:
     key = key_from_header() if "Idempotency-Key" in request.headers else None
     done = acting.perform(name, the_person(), code, sent, do, key=key)
-    return {**done, "notice": translate(done["notice"])}
+    sentence = done["notice"]
+    return {**done, "notice": translate(sentence)}
