@@ -17,7 +17,7 @@ TEXTS_OF = {"N_": 1, "_": 1, "translate": 1, "Phrase": 1, "gettext": 1, "ngettex
 JINJA: Any = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
 PLACE = re.compile(r"%\((\w+)\)s|%s")
 PACKAGES = {"shared": ROOT / "shared" / "http" / "locale"} | {
-    f"services/{folder.parent.name}": folder for folder in sorted((ROOT / "services").glob("*/locale"))
+    f"services/{folder.name}": folder / "locale" for folder in sorted((ROOT / "services").iterdir()) if folder.is_dir()
 }
 
 
@@ -39,8 +39,11 @@ def marked(package: str) -> Iterator[tuple[str, str]]:
 
 def catalog(folder: Path, locale: str) -> dict[str, str]:
     """The translations of one catalog, plural forms one by one."""
-    found = {}
-    with (folder / locale / "messages.po").open("rb") as file:
+    found: dict[str, str] = {}
+    path = folder / locale / "messages.po"
+    if not path.exists():
+        return found
+    with path.open("rb") as file:
         for message in read_po(file, locale=locale):
             if message.id:
                 ids = message.id if isinstance(message.id, tuple) else (message.id,)
