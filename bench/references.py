@@ -32,7 +32,7 @@ def bare_celery_per_second(operator_url: str, count: int) -> float:
     with contextlib.closing(redis.Redis.from_url(operator_url)) as broker:
         _enqueue(operator_url, count)
         command = [sys.executable, "-m", "celery", "-A", "bench.bare_celery_app", "worker", "-c", "2"]
-        with _running([*command, "--loglevel", "ERROR"], environment):
+        with running([*command, "--loglevel", "ERROR"], environment):
             # The first tenth is warm-up: the time to start is not what is compared.
             first = count - count // 10
             wait_until(lambda: broker.llen(_BARE_QUEUE) <= first, within_seconds=_START_SECONDS)
@@ -82,7 +82,7 @@ def bare_flask_per_second(superuser_url: str, clients: int, seconds: float) -> f
     environment = {**_environment(), "BENCH_DATABASE_URL": superuser_url}
     command = [sys.executable, "-m", "gunicorn", "-k", "gthread", "-w", "2", "--threads", "8"]
     url = f"http://{LOOPBACK}:{port}/"
-    with _running([*command, "-b", f"{LOOPBACK}:{port}", "bench.bare_flask_app:app"], environment):
+    with running([*command, "-b", f"{LOOPBACK}:{port}", "bench.bare_flask_app:app"], environment):
         wait_until(lambda: _answers(url), within_seconds=_START_SECONDS)
 
         def work(counts: list[int], slot: int, deadline: float) -> None:
@@ -116,7 +116,8 @@ def _answers(url: str) -> bool:
 
 
 @contextlib.contextmanager
-def _running(command: list[str], environment: dict[str, str]) -> Iterator[None]:
+def running(command: list[str], environment: dict[str, str]) -> Iterator[None]:
+    """A program for the length of a block; stopped cleanly, or by force."""
     process = subprocess.Popen(
         command, env=environment, cwd=CHECKOUT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

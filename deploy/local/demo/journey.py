@@ -7,6 +7,8 @@ from typing import Any
 
 from deploy.local.demo.script import Asker, Question
 
+_ALSO_BY_SMS = frozenset({"received", "clarification", "answered"})
+
 
 @dataclass
 class Journey:
@@ -29,18 +31,17 @@ class Journey:
     @property
     def expected_messages(self) -> dict[tuple[str, str, str], int]:
         """How many messages of each (recipient, channel, template) a journey like this one must cause, exactly."""
-        official = ["received"]
-        advisor = []
-        if self.question.is_out_of_scope:
+        official, advisor = ["received"], []
+        if self.question.is_out_of_scope and self.was_triaged:
             official.append("closed")
         else:
             official += ["assigned", "answered"]
-            advisor.append("assigned_to_you")
+            advisor.append("case_assigned")
         if self.was_clarified:
-            official.append("clarification_requested")
+            official.append("clarification")
             advisor.append("official_replied")
         expected = {("official", "email", template): 1 for template in official}
-        expected |= {("official", "sms", template): 1 for template in official if template != "assigned"}
+        expected |= {("official", "sms", template): 1 for template in official if template in _ALSO_BY_SMS}
         return expected | {("staff", "email", template): 1 for template in advisor}
 
     def to_json(self) -> dict[str, Any]:
