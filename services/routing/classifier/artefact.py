@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from services.routing.classifier.calibration import Scaling
 from services.routing.classifier.errors import ArtefactError, TaxonomyMismatchError
+from services.routing.classifier.scaling import Scaling
 from services.routing.classifier.vectors import FloatArray, Vocabulary
 
 FORMAT = 1

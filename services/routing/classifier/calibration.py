@@ -6,31 +6,15 @@ author, which is how far a new official is from the corpus. In-sample scores wou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-Floats = NDArray[np.float64]
+from services.routing.classifier.scaling import Floats, Scaling
+
 Labels = NDArray[np.int64]
 SHRINK = 1.0  # pull of the per-class offsets towards zero, in pseudo-observations of the loss
 CERTAIN = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Scaling:
-    """Probabilities are softmax(slope * scores + offsets): one slope, one small offset a class."""
-
-    slope: float
-    offsets: tuple[float, ...]
-
-    def probabilities(self, scores: Floats) -> Floats:
-        """Rows of probabilities for rows of scores."""
-        shifted = self.slope * scores + np.asarray(self.offsets)
-        shifted -= shifted.max(axis=-1, keepdims=True)
-        grown = np.exp(shifted)
-        return np.asarray(grown / grown.sum(axis=-1, keepdims=True), dtype=np.float64)
 
 
 def fit_scaling(scores: Floats, labels: Labels) -> Scaling:

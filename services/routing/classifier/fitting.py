@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,17 @@ RATIO_LIMIT = 6.0
 ABSENT_CLASS_BIAS = -1.0  # a class without texts in a fold: as far out as a margin
 
 Fitted = tuple[FloatArray, FloatArray]
+
+
+def matrix(vocabulary: Vocabulary, texts: Sequence[Mapping[str, float]]) -> sparse.csr_matrix:
+    """One row a text, one column a feature of the vocabulary."""
+    vectors = [vocabulary.vector(features) for features in texts]
+    starts = np.concatenate([[0], np.cumsum([len(positions) for positions, _ in vectors])])
+    columns = np.concatenate([positions for positions, _ in vectors]) if vectors else np.empty(0, np.int32)
+    values = np.concatenate([part for _, part in vectors]) if vectors else np.empty(0, np.float32)
+    built = sparse.csr_matrix((values, columns, starts), shape=(len(vectors), len(vocabulary.names)))
+    built.sort_indices()
+    return built
 
 
 def _svm(rows: sparse.csr_matrix, labels: NDArray[Any], strength: float, *, is_balanced: bool) -> Fitted:

@@ -135,7 +135,7 @@ MIN_STEM_CHARS = 4
 
 @lru_cache(maxsize=32_768)
 def stem(word: str) -> str:
-    """The phonetic form without plural and gender endings («regidoras» and «regidor» alike)."""
+    """The phonetic form without plural, gender and diminutive endings («regidoras» and «regidor» alike)."""
     heard = phonetic(word)
     if heard[:1].isdigit():
         return heard
@@ -145,6 +145,9 @@ def stem(word: str) -> str:
         heard = heard[:-1]
     if len(heard) > MIN_STEM_CHARS and heard[-1] in "aoe":
         heard = heard[:-1]
+    for ending in ("sit", "it"):  # ordencita, papelito: Andean Spanish puts a diminutive on anything
+        if heard.endswith(ending) and len(heard) - len(ending) >= MIN_STEM_CHARS:
+            return heard[: -len(ending)]
     return heard
 
 

@@ -18,16 +18,19 @@ from services.routing.classifier.artefact import Artefact
 from services.routing.classifier.corpus import Record, corpus_hash, label_errors
 from services.routing.classifier.errors import CorpusError
 from services.routing.classifier.features import extract
-from services.routing.classifier.fitting import fit_head
+from services.routing.classifier.fitting import fit_head, matrix
 from services.routing.classifier.heads import KIND, TOPIC, URGENCY_HEAD
 from services.routing.classifier.lexicon import Lexicon, lexicon_hash, load_lexicon
 from services.routing.classifier.reading import read
+from services.routing.classifier.scaling import Scaling
 from services.routing.classifier.taxonomy import Taxonomy, load_taxonomy
-from services.routing.classifier.vectors import FloatArray, Vocabulary, build_vocabulary, matrix
+from services.routing.classifier.vectors import FloatArray, Vocabulary, build_vocabulary
 
 # The corpus speaks of «el viernes», seldom of dates; this is the day those dates are read against.
 CORPUS_WRITTEN_ON = date(2026, 11, 23)
-WANTED_PRECISION = 0.95
+# The promise is 95 %. The lexicon was improved while reading the errors of these same authors, so their out-of-author
+# scores flatter a little; the threshold is set for a point more.
+WANTED_PRECISION = 0.96
 MIN_GROUPS = 2
 
 Features = Mapping[str, float]
@@ -118,9 +121,9 @@ def _two_sided(score: NDArray[np.float64]) -> NDArray[np.float64]:
 class Calibration:
     """The scalings and thresholds of one model, with the out-of-author measures they were chosen by."""
 
-    topic: calibration.Scaling
-    kind: calibration.Scaling
-    urgency: calibration.Scaling
+    topic: Scaling
+    kind: Scaling
+    urgency: Scaling
     triage_below: float
     urgent_from: float
     report: Mapping[str, float]

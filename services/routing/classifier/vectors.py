@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from services.routing.classifier.features import BLOCKS
 
@@ -67,14 +66,3 @@ def build_vocabulary(texts: Sequence[Mapping[str, float]]) -> Vocabulary:
     plain = np.array([name[0] in PLAIN_BLOCKS for name in names])
     idf[plain] = 1.0
     return Vocabulary.of(names, idf.astype(np.float32))
-
-
-def matrix(vocabulary: Vocabulary, texts: Sequence[Mapping[str, float]]) -> sparse.csr_matrix:
-    """One row a text, one column a feature of the vocabulary."""
-    vectors = [vocabulary.vector(features) for features in texts]
-    starts = np.concatenate([[0], np.cumsum([len(positions) for positions, _ in vectors])])
-    columns = np.concatenate([positions for positions, _ in vectors]) if vectors else np.empty(0, np.int32)
-    values = np.concatenate([part for _, part in vectors]) if vectors else np.empty(0, np.float32)
-    built = sparse.csr_matrix((values, columns, starts), shape=(len(vectors), len(vocabulary.names)))
-    built.sort_indices()
-    return built

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
@@ -14,6 +14,7 @@ from services.routing.classifier.build import ensure_model
 from services.routing.classifier.corpus import read_lines
 from services.routing.classifier.errors import ClassifierError, CorpusError
 from services.routing.classifier.model import Classifier
+from services.routing.store.holiday_source import desk_calendar
 
 MODEL_FOLDER_HELP = "Folder that keeps built models; the one for the present corpus is built if absent."
 
@@ -23,8 +24,13 @@ def _progress(message: str) -> None:
 
 
 def _classifier(models: Path) -> Classifier:
+    calendar = desk_calendar()
+
+    def is_working_day(day: date) -> bool:
+        return bool(calendar.plan_of(day).windows)
+
     try:
-        return Classifier.load(ensure_model(models, progress=_progress))
+        return Classifier.load(ensure_model(models, progress=_progress), is_working_day=is_working_day)
     except ClassifierError as error:
         raise click.ClickException(str(error)) from error
 

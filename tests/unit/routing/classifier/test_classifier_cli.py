@@ -33,10 +33,10 @@ def test_a_bad_line_is_reported_and_the_others_are_answered(models: list[str], b
     assert run.stderr.startswith("line 1: ")
 
 
-def test_an_evaluation_shows_intervals_coverage_calibration_and_confusions(models: list[str], tmp_path: Path) -> None:
+def test_an_evaluation_shows_intervals_coverage_and_confusions(models: list[str], tmp_path: Path) -> None:
     records = [
-        {"id": "1", "subject": "", "body": "como pago los viaticos", "topic": "tesoreria_contabilidad", "kind": "tramite",
-         "urgent": False, "style": "sms"},
+        {"id": "1", "subject": "", "body": "como pago los viaticos", "topic": "tesoreria_contabilidad",
+         "kind": "tramite", "urgent": False, "style": "sms"},
         {"id": "2", "subject": "", "body": "como pago los viaticos hoy", "topic": "presupuesto", "kind": "tramite",
          "urgent": True, "style": "chat"},
     ]  # fmt: skip
