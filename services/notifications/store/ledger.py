@@ -85,8 +85,9 @@ class Filter:
 
 _ENTRY = """
     message.message_id, consultation_id, code, recipient_id, recipient_kind, recipient_name, channel, template, locale,
-    address, subject, segments, state, attempts, CASE WHEN state IN ('pending', 'uncertain') THEN next_at END AS next_at,
-    last_reply, created_at, submitted_at, settled_at
+    address, subject, segments, state, attempts,
+    CASE WHEN state IN ('pending', 'uncertain') THEN next_at END AS next_at, last_reply, created_at, submitted_at,
+    settled_at
 """
 
 

@@ -66,7 +66,8 @@ _WRITE = text(f"""
             CAST(:message_id AS uuid[]), CAST(:event_id AS uuid[]), CAST(:correlation_id AS text[]),
             CAST(:consultation_id AS uuid[]), CAST(:code AS text[]), CAST(:recipient_id AS uuid[]),
             CAST(:recipient_kind AS text[]), CAST(:recipient_name AS text[]), CAST(:channel AS text[]),
-            CAST(:template AS text[]), CAST(:locale AS text[]), CAST(:address AS text[]), CAST(:subject AS text[]), CAST(:body_text AS text[]),
+            CAST(:template AS text[]), CAST(:locale AS text[]), CAST(:address AS text[]),
+            CAST(:subject AS text[]), CAST(:body_text AS text[]),
             CAST(:body_html AS text[]), CAST(:segments AS integer[]), CAST(:expires_at AS timestamptz[]),
             CAST(:is_capped AS boolean[]))
             AS letter (message_id, event_id, correlation_id, consultation_id, code, recipient_id, recipient_kind,

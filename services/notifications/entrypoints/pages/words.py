@@ -1,0 +1,57 @@
+"""The ledger's codes in words for operators."""
+
+from __future__ import annotations
+
+from shared.texts import N_
+
+STATES = {
+    "pending": N_("En cola"),
+    "sending": N_("Enviando"),
+    "uncertain": N_("Incierto"),
+    "submitted": N_("Enviado"),
+    "delivered": N_("Entregado"),
+    "failed": N_("Falló"),
+    "held": N_("Retenido"),
+}
+STATE_CLASSES = {"submitted": "good", "delivered": "good", "failed": "bad", "held": "warn", "uncertain": "warn"}
+CHANNELS = {"email": N_("Correo"), "sms": N_("SMS")}
+RECIPIENTS = {
+    "official": N_("funcionario"),
+    "advisor": N_("asesor"),
+    "supervisor": N_("supervisor"),
+    "admin": N_("administrador"),
+}
+TEMPLATES = {
+    "received": N_("Consulta recibida"),
+    "assigned": N_("Asesor asignado"),
+    "clarification": N_("Pedido de aclaración"),
+    "answered": N_("Respuesta"),
+    "closed": N_("Consulta cerrada"),
+    "case_assigned": N_("Caso asignado"),
+    "sla_warning": N_("Plazo por vencer"),
+    "official_replied": N_("Mensaje del funcionario"),
+    "escalated": N_("Caso escalado"),
+    "unstaffed": N_("Caso sin asesor"),
+    "access_link": N_("Enlace de ingreso"),
+}
+OUTCOMES = {
+    "accepted": N_("aceptado"),
+    "deferred": N_("rechazado por ahora"),
+    "unavailable": N_("proveedor no disponible"),
+    "refused": N_("rechazado"),
+    "uncertain": N_("sin respuesta"),
+}
+REPORTS = {
+    1: N_("entregado al teléfono"),
+    2: N_("no entregado"),
+    4: N_("en espera en la red"),
+    8: N_("aceptado por la red"),
+    16: N_("rechazado por la red"),
+}
+TABS = {
+    "not_delivered": N_("No entregados"),
+    "held": N_("Retenidos"),
+    "failed": N_("Fallidos"),
+    "pending": N_("En cola"),
+    "all": N_("Todos"),
+}
