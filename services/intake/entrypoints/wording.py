@@ -62,6 +62,13 @@ _DELIVERY_STATES = {
     "failed": N_("%(channel)s no entregado"),
     "held": N_("%(channel)s retenido para revisión"),
 }
+_ABOUT = {
+    "received": N_("confirmación"),
+    "assigned": N_("quién la atiende"),
+    "clarification": N_("pedido de datos"),
+    "answered": N_("respuesta"),
+    "closed": N_("cierre"),
+}
 _KINDS = {
     "answer": N_("Respuesta"),
     "clarification_request": N_("Pedido de datos"),
@@ -131,6 +138,11 @@ def delivery_text(delivery: Delivery) -> str:
     """«SMS entregado»: what became of a message."""
     channel = translate(_CHANNELS.get(delivery.channel, delivery.channel))
     return translate(_DELIVERY_STATES[delivery.state], channel=channel)
+
+
+def delivery_about(delivery: Delivery) -> str:
+    """What a message told: «respuesta»; nothing for messages that this release does not know."""
+    return translate(_ABOUT.get(delivery.template, ""))
 
 
 def summary_json(summary: Summary) -> dict[str, Any]:

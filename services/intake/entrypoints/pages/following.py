@@ -14,13 +14,14 @@ from services.intake.domain.lifecycle import Status
 from services.intake.entrypoints import acting
 from services.intake.entrypoints.api.consultations import before_of
 from services.intake.entrypoints.schemas import MessageSchema, RatingSchema, ReopeningSchema, WithdrawalSchema
-from services.intake.entrypoints.wording import STATUS_NAMES, delivery_text, entry_text
+from services.intake.entrypoints.wording import STATUS_NAMES, delivery_about, delivery_text, entry_text
 from services.intake.store import reading
 from services.intake.use_cases import acts
 from services.intake.use_cases.acts import Done
 from shared.accounts.access import signed_in, the_person
 from shared.http.application import see_other
 from shared.http.fields import read_form
+from shared.http.languages import LOCALES
 from shared.http.paging import page_of
 from shared.http.problems import CONFLICT, Problem, translate_messages
 from shared.messaging.work import Work
@@ -47,6 +48,14 @@ def show_list() -> ResponseReturnValue:
 def show(code: str) -> ResponseReturnValue:
     """One consultation."""
     return _sheet(code)
+
+
+@following.get("/consultas/<code>/<any(mensajes, calificacion, reapertura, retiro):_act>")
+@signed_in("official")
+def back_to_sheet(code: str, _act: str) -> ResponseReturnValue:
+    """A form's own address, reached by a reload, a change of language or after signing in again."""
+    language = request.args.get("lang")
+    return see_other(f"/consultas/{acting.code_of(code)}" + (f"?lang={language}" if language in LOCALES else ""))
 
 
 @following.post("/consultas/<code>/mensajes")
@@ -118,7 +127,9 @@ def _sheet(
         "consultation.html",
         sheet=sheet,
         timeline=[(entry.at, entry_text(entry)) for entry in reversed(sheet.timeline)],
-        deliveries=[(delivery, delivery_text(delivery)) for delivery in reversed(sheet.deliveries)],
+        deliveries=[
+            (delivery, delivery_text(delivery), delivery_about(delivery)) for delivery in reversed(sheet.deliveries)
+        ],
         tried=tried,
         typed=request.form,
         errors=translate_messages(errors or {}),
