@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from services.routing.domain.case_state import LOAD_STATES, Act, Transition
 from services.routing.store import cases
 from services.routing.store.cases import SEES_ALL
-from services.routing.store.models import Case
+from services.routing.store.models import Case, CaseMessage, CaseNote
 from services.routing.use_cases.settlement import Settlement
 from shared.accounts.people import Person
 from shared.messaging.work import Work
@@ -23,9 +23,13 @@ class NotInChargeError(Exception):
 
 @dataclass(eq=False)
 class StaleVersionError(Exception):
-    """The case changed since the person saw it. `case` is as it is now."""
+    """The case changed since the person saw it.
 
-    case: Case
+    `theirs` is the newest text on it (a message, a note, or why it was assigned); `current` says how it stands.
+    """
+
+    theirs: str
+    current: dict[str, str | int]
 
 
 def case_for(work: Work, code: str, person: Person, *, version: int) -> Case:
@@ -38,8 +42,19 @@ def case_for(work: Work, code: str, person: Person, *, version: int) -> Case:
     if case is None:
         raise CaseNotFoundError(code)
     if case.version != version:
-        raise StaleVersionError(case)
+        raise StaleVersionError(
+            _newest_text(work, case), {"version": case.version, "state": case.state, "topic": case.topic}
+        )
     return case
+
+
+def _newest_text(work: Work, case: Case) -> str:
+    texts: list[CaseMessage | CaseNote] = [
+        *cases.messages_of(work.session, case.case_id)[-1:],
+        *cases.notes_of(work.session, case.case_id)[-1:],
+    ]
+    newest = max(texts, key=lambda one: one.at, default=None)
+    return case.assignment_reason_es if newest is None else newest.body
 
 
 def require_charge(case: Case, person: Person) -> None:

@@ -1,0 +1,161 @@
+"""Cases: queues, sheets, and what staff do with them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from flask import jsonify
+from flask.typing import ResponseReturnValue
+from sqlalchemy import text
+
+from services.routing.entrypoints.api.schemas import (
+    ActedSchema,
+    AssignSchema,
+    ClockReportSchema,
+    CloseSchema,
+    MessageSchema,
+    NoteSchema,
+    QueueQuerySchema,
+    QueueSchema,
+    SheetSchema,
+    TopicChoiceSchema,
+)
+from services.routing.entrypoints.doing import do, optional_key, parts
+from services.routing.entrypoints.refusals import refusals
+from services.routing.store import queue
+from services.routing.use_cases import answering, assigning, closing, notes, sheet, sorting
+from services.routing.use_cases.staff import ROLES
+from shared.accounts.access import signed_in, the_person
+from shared.http.api import ApiBlueprint
+from shared.http.languages import current_locale
+from shared.http.paging import page_of, read_cursor
+from shared.http.problems import INVALID, Problem
+
+blueprint = ApiBlueprint("cases", "/cases", "Casos: colas, hojas y lo que se hace con ellos")
+
+
+def read_position(cursor: str | None) -> tuple[datetime, UUID] | None:
+    """The sort key a cursor stands for.
+
+    :raises Problem: it is not one of ours.
+    """
+    if not cursor:
+        return None
+    moment, case_id = read_cursor(cursor, 2)
+    try:
+        return datetime.fromisoformat(moment), UUID(case_id)
+    except ValueError:
+        raise Problem(
+            INVALID, fields={"cursor": ["El cursor no es válido; pida la primera página otra vez."]}
+        ) from None
+
+
+@blueprint.get("")
+@blueprint.arguments(QueueQuerySchema, location="query")
+@blueprint.response(HTTPStatus.OK, QueueSchema)
+@signed_in(*ROLES)
+def list_cases(query: dict[str, Any]) -> dict[str, Any]:
+    """A queue, least time left first (the closed ones: newest first)."""
+    person, view = the_person(), query["view"]
+    after = read_position(query["cursor"])
+    with parts().database.transaction() as session:
+        rows = queue.page(session, person, view, limit=query["limit"], after=after, topic=query["topic"])
+        counts = queue.counts(session, person)
+        now = session.execute(text("SELECT clock_timestamp()")).scalar_one()
+    page = page_of(rows, query["limit"], lambda row: queue.sort_key(view, row))
+    lines = [sheet.queue_line(row, now, current_locale()) for row in page.rows]
+    return {"view": view, "cases": lines, "counts": counts, "next_cursor": page.next_cursor}
+
+
+@blueprint.get("/<code>")
+@blueprint.response(HTTPStatus.OK, SheetSchema)
+@signed_in(*ROLES)
+def show_case(code: str) -> dict[str, Any]:
+    """The sheet of a case."""
+    with refusals(), parts().database.transaction() as session:
+        return sheet.read_sheet(session, code, the_person(), current_locale())
+
+
+@blueprint.get("/<code>/sla")
+@blueprint.response(HTTPStatus.OK, ClockReportSchema)
+@signed_in(*ROLES)
+def explain_clocks(code: str) -> dict[str, Any]:
+    """Every clock of a case, with the counted intervals behind its deadline."""
+    with refusals(), parts().database.transaction() as session:
+        return sheet.read_clock_report(session, code, the_person(), current_locale())
+
+
+@blueprint.post("/<code>/answer")
+@blueprint.arguments(MessageSchema)
+@blueprint.response(HTTPStatus.OK, ActedSchema)
+@signed_in(*ROLES)
+def answer(sent: dict[str, Any], code: str) -> ResponseReturnValue:
+    """Send the answer to the official."""
+    person = the_person()
+    return jsonify(
+        do(optional_key(), sent, lambda work: answering.answer(work, code, person, **sent), mine=sent["body"])
+    )
+
+
+@blueprint.post("/<code>/clarification")
+@blueprint.arguments(MessageSchema)
+@blueprint.response(HTTPStatus.OK, ActedSchema)
+@signed_in(*ROLES)
+def ask_for_clarification(sent: dict[str, Any], code: str) -> ResponseReturnValue:
+    """Ask the official for facts; the clocks pause until they come."""
+    person = the_person()
+    return jsonify(
+        do(
+            optional_key(),
+            sent,
+            lambda work: answering.ask_for_clarification(work, code, person, **sent),
+            mine=sent["body"],
+        )
+    )
+
+
+@blueprint.post("/<code>/topic")
+@blueprint.arguments(TopicChoiceSchema)
+@blueprint.response(HTTPStatus.OK, ActedSchema)
+@signed_in(*ROLES)
+def choose_topic(sent: dict[str, Any], code: str) -> ResponseReturnValue:
+    """Decide the topic, in triage or as a correction."""
+    person = the_person()
+    return jsonify(
+        do(optional_key(), sent, lambda work: sorting.choose_topic(work, code, person, **sent), mine=sent["topic"])
+    )
+
+
+@blueprint.post("/<code>/assign")
+@blueprint.arguments(AssignSchema)
+@blueprint.response(HTTPStatus.OK, ActedSchema)
+@signed_in(*ROLES)
+def assign(sent: dict[str, Any], code: str) -> ResponseReturnValue:
+    """Take a case, hand it on with a note, or (supervisors) give it to anybody."""
+    person = the_person()
+    return jsonify(
+        do(optional_key(), sent, lambda work: assigning.assign(work, code, person, **sent), mine=sent["note"])
+    )
+
+
+@blueprint.post("/<code>/notes")
+@blueprint.arguments(NoteSchema)
+@blueprint.response(HTTPStatus.OK, ActedSchema)
+@signed_in(*ROLES)
+def add_note(sent: dict[str, Any], code: str) -> ResponseReturnValue:
+    """Leave a note that only staff see."""
+    person = the_person()
+    return jsonify(do(optional_key(), sent, lambda work: notes.add_note(work, code, person, **sent), mine=sent["body"]))
+
+
+@blueprint.post("/<code>/close")
+@blueprint.arguments(CloseSchema)
+@blueprint.response(HTTPStatus.OK, ActedSchema)
+@signed_in(*ROLES)
+def close(sent: dict[str, Any], code: str) -> ResponseReturnValue:
+    """End a case."""
+    person = the_person()
+    return jsonify(do(optional_key(), sent, lambda work: closing.close(work, code, person, **sent), mine=sent["note"]))

@@ -1,0 +1,56 @@
+"""Domain refusals as problems people and programs can act upon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from services.routing.domain.case_state import ImpossibleActError
+from services.routing.use_cases.acting import CaseNotFoundError, NotInChargeError, StaleVersionError
+from services.routing.use_cases.assigning import NoteRequiredError
+from services.routing.use_cases.closing import NotAnsweredError
+from services.routing.use_cases.settlement import NoRoomError, NotAnAdvisorError
+from services.routing.use_cases.staff import AdvisorNotFoundError, StaleAdvisorError
+from shared.http.languages import N_
+from shared.http.problems import CONFLICT, FORBIDDEN, INVALID, NOT_FOUND, STALE, Problem
+
+_NOT_IN_CHARGE = N_(
+    "El caso está a cargo de otra persona. Pida que se lo transfieran, o a su supervisor que lo asigne."
+)
+_NO_ROOM = N_("Esa persona no está disponible o ya no tiene cupo. Elija a otra, o amplíe su cupo.")
+_NOT_ANSWERED = N_("El caso no tiene respuesta: no se puede cerrar como respondido. Responda, o elija otro motivo.")
+_NOT_AN_ADVISOR = N_("Esa cuenta no atiende casos.")
+_NOTE_REQUIRED = N_("Escriba una nota para quien recibe el caso.")
+
+
+@contextmanager
+def refusals(mine: Any = None) -> Iterator[None]:
+    """Turn what a use case refuses into a problem. `mine`: what the person sent, to be shown beside what is there now.
+
+    :raises Problem: instead of the use case's own error.
+    """
+    try:
+        yield
+    except (CaseNotFoundError, AdvisorNotFoundError):
+        raise Problem(NOT_FOUND) from None
+    except StaleVersionError as error:
+        raise Problem(STALE, mine=mine, theirs=error.theirs, current=error.current) from None
+    except StaleAdvisorError as error:
+        raise Problem(STALE, mine=mine, theirs=_plain(error.entry)) from None
+    except NotInChargeError:
+        raise Problem(FORBIDDEN, _NOT_IN_CHARGE) from None
+    except ImpossibleActError as error:
+        raise Problem(CONFLICT, error.sentence, state=str(error.state)) from None
+    except NoRoomError as error:
+        raise Problem(CONFLICT, _NO_ROOM, open=error.seat.open_count, capacity=error.seat.capacity) from None
+    except NotAnsweredError:
+        raise Problem(CONFLICT, _NOT_ANSWERED) from None
+    except NotAnAdvisorError:
+        raise Problem(INVALID, fields={"advisor_id": [_NOT_AN_ADVISOR]}) from None
+    except NoteRequiredError:
+        raise Problem(INVALID, fields={"note": [_NOTE_REQUIRED]}) from None
+
+
+def _plain(entry: dict[str, Any]) -> dict[str, Any]:
+    return {key: value if isinstance(value, int | dict | None) else str(value) for key, value in entry.items()}

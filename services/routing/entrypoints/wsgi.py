@@ -1,0 +1,38 @@
+"""The web process: pages and API of advisors and supervisors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+
+from services.routing.entrypoints import pages
+from services.routing.entrypoints.api import cases, desk
+from services.routing.settings import read
+from shared.accounts.views import sessions_blueprint, sign_in_pages
+from shared.http.application import create_base_app, finish_app
+from shared.http.languages import N_
+from shared.messaging.processes import Parts, connect, observe, read_or_exit
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def create_app() -> Flask:
+    """What gunicorn runs."""
+    settings = read_or_exit(read)
+    observe(settings.service)
+    return build_app(connect(settings.service, is_web=True, pool_size=8))
+
+
+def build_app(parts: Parts) -> Flask:
+    """The application on given connections."""
+    app = create_base_app(parts, title="Ventanilla: mesa de asesores", package_dir=PACKAGE)
+    sign_in_pages(app, title=N_("Ingrese a la mesa de asesores"))
+    pages.install(app)
+    return finish_app(
+        app,
+        sessions_blueprint("routing"),
+        cases.blueprint,
+        desk.topics_blueprint,
+        desk.advisors_blueprint,
+    )
