@@ -60,6 +60,19 @@ class ApiClient:
 
         :raises DeskError: the status is not a success.
         """
+        response = self._send(method, path, body, **options)
+        answer: dict[str, Any] = response.json() if response.content else {}
+        return answer
+
+    def fetch_list(self, path: str) -> list[dict[str, Any]]:
+        """A list that the service answers whole.
+
+        :raises DeskError: the status is not a success.
+        """
+        answer: list[dict[str, Any]] = self._send("GET", path, None).json()
+        return answer
+
+    def _send(self, method: str, path: str, body: dict[str, Any] | None, **options: Any) -> httpx.Response:
         response = self._http.request(method, path, json=body, **options)
         if not response.is_success:
             raise DeskError(
@@ -67,8 +80,7 @@ class ApiClient:
                 status=response.status_code,
                 content_type=response.headers.get("Content-Type", ""),
             )
-        answer: dict[str, Any] = response.json() if response.content else {}
-        return answer
+        return response
 
 
 class Official(ApiClient):
@@ -111,6 +123,10 @@ class Staff(ApiClient):
     def case(self, code: str) -> dict[str, Any]:
         """The sheet of a case."""
         return self.call("GET", f"/api/v1/cases/{code}")
+
+    def advisors(self) -> list[dict[str, Any]]:
+        """Every advisor with skills and load."""
+        return self.fetch_list("/api/v1/advisors")
 
     def act(self, code: str, action: str, **fields: Any) -> dict[str, Any]:
         """Do something with a case at its present version."""

@@ -70,7 +70,9 @@ class Environments:
             "LOG_LEVEL": self._configuration.log_level,
         }
         if service == "notifications":
-            values |= self._providers()
+            values |= {**self._providers(), "READ_TOKEN": self._home.secret("notifications-read-token")}
+        if service == "insights":
+            values["METRICS_TARGETS"] = str(self._home.prometheus_targets)
         if service == "insights":
             values["METRICS_TARGETS"] = str(self._home.prometheus_targets)
         prefix = service.upper()

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from time import monotonic
-from typing import Any
 
 import httpx
 
@@ -33,6 +32,7 @@ class Conductor:
         self._sandboxes: Sandboxes = sandboxes_of(configuration)
         self._stack = ExitStack()
         self._staff: dict[str, Staff] = {}
+        self._emails: dict[str, str] = {}
         self._started: dict[str, float] = {}
 
     def play(self, questions: list[Question]) -> list[Journey]:
@@ -131,7 +131,7 @@ class Conductor:
 
     def _has_advisor(self, journey: Journey) -> bool:
         journey.case = self._supervisor().case(journey.code)
-        return journey.case["advisor"] is not None
+        return journey.advisor is not None
 
     def _status(self, journey: Journey) -> str:
         journey.consultation = journey.asker.client.consultation(journey.code)
@@ -172,12 +172,9 @@ class Conductor:
         return self._member(SUPERVISOR)
 
     def _advisor(self, journey: Journey) -> Staff:
-        emails = {advisor["id"]: advisor["email"] for advisor in self._advisors()}
-        return self._member(emails[journey.case["advisor"]["id"]])
-
-    def _advisors(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self._supervisor().call("GET", "/api/v1/advisors")["advisors"]
-        return found
+        if not self._emails:
+            self._emails = {advisor["id"]: advisor["email"] for advisor in self._supervisor().advisors()}
+        return self._member(self._emails[(journey.advisor or {})["id"]])
 
     def _member(self, email: str) -> Staff:
         if email not in self._staff:

@@ -44,6 +44,12 @@ class Journey:
         expected |= {("official", "sms", template): 1 for template in official if template in _ALSO_BY_SMS}
         return expected | {("staff", "email", template): 1 for template in advisor}
 
+    @property
+    def advisor(self) -> dict[str, Any] | None:
+        """Who is in charge, as the sheet says."""
+        found: dict[str, Any] | None = self.case.get("assignment", {}).get("advisor")
+        return found
+
     def to_json(self) -> dict[str, Any]:
         """For `--json`."""
         classification = self.case.get("classification", {})
@@ -53,7 +59,7 @@ class Journey:
             "topic": classification.get("topic"),
             "confidence": classification.get("confidence"),
             "needed_triage": self.was_triaged,
-            "advisor": self.case.get("advisor"),
+            "advisor": self.advisor,
             "assignment_reason": self.case.get("assignment", {}).get("reason"),
             "promised_at": self.case.get("promised_at"),
             "mails": [{"to": mail["to"], "subject": mail["subject"]} for mail in self.mails],

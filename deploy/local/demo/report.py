@@ -52,7 +52,7 @@ def _print_journey(console: Console, number: int, journey: Journey) -> None:
     asked = journey.question.subject or journey.question.body
     console.print(f"\n{mark} [bold]{number:>2}. {journey.code}[/]  {escape(asked[:90])}")
     console.print(f"     [dim]{escape(journey.asker.full_name)} → [/]{escape(_topic(journey, classification))}")
-    if case.get("advisor"):
+    if journey.advisor:
         console.print(f"     asesor: {escape(str(case.get('assignment', {}).get('reason', '')))}")
     console.print(f"     prometida: {_moment(case.get('promised_at'))}")
     for mail in journey.mails:
@@ -70,7 +70,7 @@ def _topic(journey: Journey, classification: dict[str, object]) -> str:
     confidence = classification.get("confidence")
     shown = f"{confidence:.2f}" if isinstance(confidence, float | int) else "?"
     reasons = classification.get("reasons") or []
-    words = ", ".join(str(reason) for reason in reasons[:4]) if isinstance(reasons, list) else ""
+    words = ", ".join(str(reason["text"]) for reason in reasons[:4]) if isinstance(reasons, list) else ""
     return f"{classification.get('topic')} {shown} ({how}{': ' + words if words else ''})"
 
 
