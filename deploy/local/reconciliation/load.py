@@ -11,7 +11,7 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
@@ -125,6 +125,12 @@ class Load:
         """Whether somebody still submits."""
         return any(thread.is_alive() for thread in self._threads)
 
+    def keep_receipt(self, answer: Mapping[str, str], key: str, *, has_phone: bool, seconds: float = 0.0) -> None:
+        """Add an accepted consultation to those that the books must hold."""
+        receipt = Receipt(UUID(answer["id"]), answer["code"], key, has_phone, seconds)
+        with self._guard:
+            self.receipts.append(receipt)
+
     def differences(self) -> list[Difference]:
         """What breaks I9 (every refusal explains itself) and I10 (one key, one consultation), and what was refused."""
         return [
@@ -154,9 +160,7 @@ class Load:
         answer = self._persist(official, asker, subject, body, key)
         if answer is None:
             return
-        receipt = Receipt(UUID(answer["id"]), answer["code"], key, asker.phone is not None, time.monotonic() - started)
-        with self._guard:
-            self.receipts.append(receipt)
+        self.keep_receipt(answer, key, has_phone=asker.phone is not None, seconds=time.monotonic() - started)
         if number % _SENT_TWICE_EVERY == 0:
             again = self._persist(official, asker, subject, body, key)
             if again is not None and again["id"] != answer["id"]:

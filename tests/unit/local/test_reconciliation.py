@@ -163,7 +163,7 @@ def test_a_mail_that_never_arrived_is_a_loss(books: Books) -> None:
 
 def test_a_mail_that_was_never_written_is_a_loss(books: Books) -> None:
     letters = {key: each for key, each in books.letters.letters.items() if key != RECEIVED.message_id}
-    arrivals = {key: 1 for key in letters}
+    arrivals = dict.fromkeys(letters, 1)
     assert told(replace(books, letters=LetterBooks(letters, arrivals, ()))) == ["I6 lost"]
 
 

@@ -1,0 +1,119 @@
+"""The mail server and the SMS gateway are slow, refuse, hang, or break the connection when it matters most."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import httpx
+import pytest
+
+from deploy.local.desk_clients import sandboxes_of
+from deploy.local.reconciliation.books import NONE_ALLOWED, Allowances
+from tests.support.eventually import eventually
+from tests.support.fault_desk import AWAY, Desk, Trial
+from tests.support.fault_scale import in_full_only, rounds
+
+pytestmark = pytest.mark.faults
+
+_A_ROUND = 50
+_SLOW_SECONDS = 20.0
+_A_BLOW_SECONDS = 90.0
+
+
+@dataclass(frozen=True)
+class Misbehaviour:
+    """One way in which a provider fails. `ends_as`: states in which its messages may stay because of it."""
+
+    provider: Literal["mail", "sms"]
+    mode: str
+    seconds: float = 0.0
+    ends_as: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        return f"{self.provider}: {self.mode}" + (f" {self.seconds:.0f} s" if self.seconds else "")
+
+
+EACH = (
+    Misbehaviour("mail", "delay", _SLOW_SECONDS),
+    Misbehaviour("mail", "hang_after_data", _SLOW_SECONDS),
+    Misbehaviour("mail", "drop_after_data"),
+    Misbehaviour("mail", "drop_before_data"),
+    Misbehaviour("mail", "refuse_4xx"),
+    Misbehaviour("mail", "refuse_5xx", ends_as=frozenset({"failed"})),
+    Misbehaviour("sms", "delay", _SLOW_SECONDS),
+    Misbehaviour("sms", "hang_after_accept", _SLOW_SECONDS),
+    Misbehaviour("sms", "drop_after_accept"),
+    Misbehaviour("sms", "error_500"),
+    Misbehaviour("sms", "too_many_429"),
+    Misbehaviour("sms", "dlr_twice"),
+    Misbehaviour("sms", "dlr_out_of_order"),
+    Misbehaviour("sms", "dlr_failed", ends_as=frozenset({"failed"})),
+)
+
+
+class Provider:
+    """The switch of a sandbox."""
+
+    def __init__(self, desk: Desk, name: str) -> None:
+        places = sandboxes_of(desk.system.configuration)
+        self._url = f"{places.mail_url if name == 'mail' else places.sms_url}/api/faults"
+
+    def misbehave(self, mode: str, seconds: float = 0.0, count: int | None = None) -> None:
+        body = {"mode": mode, "seconds": seconds, **({"count": count} if count else {})}
+        httpx.post(self._url, json=body, timeout=5).raise_for_status()
+
+    def behaves(self) -> bool:
+        return bool(httpx.get(self._url, timeout=5).json()["mode"] == "none")
+
+
+def strike(trial: Trial, fault: Misbehaviour) -> None:
+    """One send goes wrong in this way."""
+    provider = Provider(trial.desk, fault.provider)
+    trial.hit(lambda: provider.misbehave(fault.mode, fault.seconds, count=1))
+    eventually(provider.behaves, within=_A_BLOW_SECONDS)
+    trial.fault_ended()
+
+
+def allowed_by(*faults: Misbehaviour) -> Allowances:
+    states = frozenset[str]().union(*(fault.ends_as for fault in faults))
+    return Allowances(undelivered=states) if states else NONE_ALLOWED
+
+
+@pytest.mark.parametrize("provider", ["mail", "sms"])
+@pytest.mark.timeout(300)
+def test_a_provider_misbehaves_once_in_every_quick_way(desk: Desk, provider: str) -> None:
+    faults = [fault for fault in EACH if fault.provider == provider and not fault.seconds]
+    with desk.trial(f"{provider} provider: every quick fault", allowed=allowed_by(*faults)) as trial:
+        for fault in desk.random.sample(faults, len(faults)):
+            strike(trial, fault)
+
+
+@pytest.mark.parametrize("fault", EACH, ids=lambda fault: fault.name)
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_a_provider_misbehaves_again_and_again(desk: Desk, fault: Misbehaviour) -> None:
+    """200 sends each; 3 where each of them takes its 20 s."""
+    for count in rounds(3 if fault.seconds else 200, _A_ROUND):
+        with desk.trial(fault.name, allowed=allowed_by(fault), recovery=_recovery(fault)) as trial:
+            for _ in range(count):
+                strike(trial, fault)
+
+
+def _recovery(fault: Misbehaviour) -> float:
+    """From the last blow's begin a slow answer itself takes its time before anything can recover."""
+    return 30.0 + 2 * fault.seconds
+
+
+@pytest.mark.parametrize(
+    "seconds", [pytest.param(6.0, id="short"), pytest.param(60.0, id="full", marks=in_full_only())]
+)
+def test_the_mail_server_is_gone_for_a_while(desk: Desk, seconds: float) -> None:
+    provider = Provider(desk, "mail")
+    with desk.trial(f"mail server refuses connections {seconds:.0f} s") as trial:
+        provider.misbehave("refuse_connection")
+        try:
+            trial.pause(seconds, seconds)
+        finally:
+            trial.hit(lambda: provider.misbehave("none"))
