@@ -13,8 +13,10 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from services.routing.domain.working_time import working_seconds_between
 from services.routing.entrypoints.events import event_handlers, timer_handlers
 from services.routing.entrypoints.models import load_classifier
+from services.routing.store.holiday_source import desk_calendar
 from services.routing.store.models import Case
 from services.routing.use_cases import staff
 from shared.accounts import people
@@ -46,13 +48,11 @@ PASSWORD = "una clave larga y propia"
 TEXTS = {
     "presupuesto": (
         "Nota modificatoria",
-        "¿Cómo registramos en el SIAF una modificación presupuestaria en el nivel funcional programático"
-        " y qué resolución aprueba la certificación de crédito presupuestario?",
+        "¿Cómo registramos en el SIAF una modificación presupuestaria y qué resolución aprueba la certificación?",
     ),
     "contrataciones": (
         "Penalidad",
-        "¿Corresponde aplicar penalidad por mora al contratista si pidió ampliación de plazo según la Ley 32069"
-        " de contrataciones?",
+        "¿Corresponde aplicar penalidad por mora al contratista que pidió ampliación de plazo (Ley 32069)?",
     ),
     "recursos_humanos": (
         "Vacaciones CAS",
@@ -112,11 +112,11 @@ class Desk:
                 return self.submit(subject_line="", body=body)
         raise AssertionError("the model is sure of every unclear text: write others")
 
-    def clarify(self, case_id: UUID, body: str = "Aquí el dato que pidió.", *, sequence: int = 2, **values: Any) -> None:
+    def clarify(
+        self, case_id: UUID, body: str = "Aquí el dato que pidió.", *, sequence: int = 2, **values: Any
+    ) -> None:
         made = {"message_id": new_id(), "clarified_at": datetime.now(UTC), **values}
-        self.deliver(
-            ConsultationClarified(consultation_id=case_id, code="V", body=body, **made), sequence=sequence
-        )
+        self.deliver(ConsultationClarified(consultation_id=case_id, code="V", body=body, **made), sequence=sequence)
 
     def reopen(self, case_id: UUID, *, sequence: int = 2, **values: Any) -> None:
         made = {"reason": "No responde lo que pregunté.", "reopened_at": datetime.now(UTC), **values}
@@ -134,9 +134,7 @@ class Desk:
 
     def rate(self, case_id: UUID, score: int, *, sequence: int = 2) -> None:
         self.deliver(
-            ConsultationRated(
-                consultation_id=case_id, code="V", score=score, comment="", rated_at=datetime.now(UTC)
-            ),
+            ConsultationRated(consultation_id=case_id, code="V", score=score, comment="", rated_at=datetime.now(UTC)),
             sequence=sequence,
         )
 
@@ -219,13 +217,31 @@ class Desk:
 
     def let_pass(self, case_id: UUID, span: timedelta) -> None:
         """Let time pass for a case: as if everything about it had happened `span` earlier."""
-        values = {"id": case_id, "span": span}
-        self.run("UPDATE case_history SET at = at - :span WHERE case_id = :id", **values)
-        self.run("UPDATE casefile SET submitted_at = submitted_at - :span WHERE case_id = :id", **values)
+        self.run("UPDATE case_history SET at = at - :span WHERE case_id = :id", id=case_id, span=span)
+        self.make_timers_due(case_id)
+
+    def begin_at(self, case_id: UUID, moment: datetime) -> None:
+        """Let a case have been received at another moment than it was."""
+        self.run("UPDATE case_history SET at = :at WHERE case_id = :id AND sequence = 1", id=case_id, at=moment)
+        self.make_timers_due(case_id)
+
+    def make_timers_due(self, case_id: UUID) -> None:
+        """The clock comes to look at the case now."""
         self.run(
-            "UPDATE timer SET due_at = due_at - :span, try_at = try_at - :span WHERE subject = :id AND state = 'armed'",
-            **values,
+            "UPDATE timer SET due_at = clock_timestamp(), try_at = clock_timestamp()"
+            " WHERE subject = :id AND state = 'armed'",
+            id=case_id,
         )
+
+    @staticmethod
+    def received_so_that(share: float, *, target_seconds: int = 57_600) -> datetime:
+        """A moment of reception from which this share of a target (2 working days) has passed by now."""
+        calendar, now = desk_calendar(), datetime.now(UTC)
+        worked = int(target_seconds * share)
+        begin = now
+        while working_seconds_between(calendar, begin, now) < worked:
+            begin -= timedelta(minutes=10)
+        return begin
 
     def tick(self) -> int:
         """One turn of the clock: fire what is due."""
