@@ -41,7 +41,7 @@ def demo(count: int, home: Path | None, *, is_json: bool) -> None:
     if is_json:
         sys.stdout.write(json.dumps([journey.to_json() for journey in journeys], ensure_ascii=False) + "\n")
     else:
-        console = Console(highlight=False)
+        console = Console(highlight=False, soft_wrap=True)
         print_journeys(console, journeys)
         print_books(console, journeys)
     sys.exit(1 if any(journey.problems for journey in journeys) else 0)

@@ -12,6 +12,7 @@ import httpx
 from deploy.local.configuration import Configuration
 from deploy.local.demo.journey import Journey
 from deploy.local.demo.script import Question, register_askers
+from deploy.local.demo.steps import steps_of
 from deploy.local.desk_clients import DeskError, Sandboxes, Staff, sandboxes_of
 from deploy.local.readiness import wait_until
 from deploy.local.reporting import Reporter
@@ -118,6 +119,8 @@ class Conductor:
         for journey in journeys:
             journey.mails = [mail for mail in mails if journey.code in mail["subject"]]
             journey.texts = [text for text in texts if journey.code in text["text"]]
+            journey.case = self._supervisor().case(journey.code)
+            journey.seconds = {"stored": journey.seconds["stored"], **steps_of(journey)}
             journey.problems += _differences(journey)
 
     # --- looking -------------------------------------------------------------------------------------------

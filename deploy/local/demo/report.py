@@ -13,12 +13,11 @@ from deploy.local.demo.journey import Journey
 _LIMA = ZoneInfo("America/Lima")
 _STEPS = (
     ("stored", "guardada"),
-    ("classified", "clasificada"),
     ("assigned", "asignada"),
-    ("clarified", "aclarada"),
-    ("answered", "respondida"),
-    ("seen", "vista"),
-    ("messages", "mensajes"),
+    ("first_mail", "primer correo"),
+    ("first_sms", "primer SMS"),
+    ("answer_to_mail", "de la respuesta al correo"),
+    ("answer_to_sms", "al SMS"),
 )
 
 
