@@ -130,6 +130,7 @@ class Conductor:
             journey.case = self._supervisor().case(journey.code)
         except DeskError:
             return False
+        journey.promised_at = journey.case["promised_at"]
         return journey.case["state"] in ("triage", "assigned")
 
     def _has_advisor(self, journey: Journey) -> bool:

@@ -20,6 +20,7 @@ class Journey:
     case: dict[str, Any] = field(default_factory=dict)
     consultation: dict[str, Any] = field(default_factory=dict)
     answer: str = ""
+    promised_at: str | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     messages: list[dict[str, Any]] = field(default_factory=list)
     mails: list[dict[str, Any]] = field(default_factory=list)
@@ -61,7 +62,7 @@ class Journey:
             "needed_triage": self.was_triaged,
             "advisor": self.advisor,
             "assignment_reason": self.case.get("assignment", {}).get("reason"),
-            "promised_at": self.case.get("promised_at"),
+            "promised_at": self.promised_at,
             "mails": [{"to": mail["to"], "subject": mail["subject"]} for mail in self.mails],
             "sms": [{"to": text["to"], "text": text["text"]} for text in self.texts],
             "answer": self.answer,

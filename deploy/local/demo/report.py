@@ -53,7 +53,7 @@ def _print_journey(console: Console, number: int, journey: Journey) -> None:
     console.print(f"     [dim]{escape(journey.asker.full_name)} → [/]{escape(_topic(journey, classification))}")
     if journey.advisor:
         console.print(f"     asesor: {escape(str(case.get('assignment', {}).get('reason', '')))}")
-    console.print(f"     prometida: {_moment(case.get('promised_at'))}")
+    console.print(f"     prometida: {_moment(journey.promised_at)}")
     for mail in journey.mails:
         console.print(f"     ✉  {escape(', '.join(mail['to']))}: {escape(mail['subject'])}")
     for text in journey.texts:
