@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2s
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from flask import render_template
@@ -21,6 +23,7 @@ from shared.http.languages import N_, current_locale, moment, translate
 NAMES = ("signs", "tiles", "flow", "open", "deadlines", "messages", "queues", "processes")
 
 _HOURS_LABELLED = (0, 6, 12, 18)
+_DEADLINES_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +39,20 @@ def render_panels(overview: Overview) -> list[Panel]:
     """Every panel, in the order of the page, in the reader's language."""
     values = {
         "overview": overview,
+        "signs": [(name, list(group)) for name, group in groupby(overview.signs, key=attrgetter("name"))],
         "words": words,
         "charts": flow_charts(overview),
         "flow_rows": flow_rows(overview),
         "states": [(state, overview.open_in(state)) for state in OPEN],
         "open_total": overview.open_in(*OPEN),
-        "late_total": sum(group.late for group in overview.open_groups),
         "topics": open_topics(overview.open_groups),
         "messages": message_table(overview.messages),
         "troubled": sum(row.count for row in overview.troubled_messages),
-        "process_lines": processes.process_lines(overview.readings, overview.generated_at),
+        "process_lines": processes.by_service(processes.process_lines(overview.readings, overview.generated_at)),
         "queue_lines": processes.queue_lines(overview.readings, overview.generated_at),
         "broker_queues": processes.broker_queues(overview.readings),
         "name_of": name_of,
+        "deadlines_shown": _DEADLINES_SHOWN,
     }
     return [_panel(name, values) for name in NAMES]
 
@@ -87,7 +91,7 @@ def _labels(period: Period) -> dict[int, str]:
     local = {index: hour.astimezone(LIMA) for index, hour in enumerate(period.hours)}
     if period.name == "today":
         return {index: f"{hour:%H}" for index, hour in local.items() if hour.hour in _HOURS_LABELLED}
-    return {index: moment(hour, "d MMM") for index, hour in local.items() if hour.hour == 0}
+    return {index: moment(hour, "EEE") for index, hour in local.items() if hour.hour == 0}
 
 
 def flow_rows(overview: Overview) -> list[tuple[str, list[int]]]:

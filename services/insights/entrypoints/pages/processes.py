@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 
 from services.insights.domain.signs import is_stale
 from services.insights.domain.telemetry import Reading
@@ -64,6 +66,11 @@ def process_lines(readings: Iterable[Reading], now: datetime) -> list[ProcessLin
         silent = tuple(each.target.instance for each in group if not each.is_up or is_stale(each, now))
         lines.append(ProcessLine(service, process, len(group) - len(silent), len(group), silent))
     return sorted(lines, key=lambda line: (_rank(SERVICE_ORDER, line.service), _rank(PROCESS_ORDER, line.process)))
+
+
+def by_service(lines: list[ProcessLine]) -> list[tuple[str, list[ProcessLine]]]:
+    """The lines of each service together, in their order."""
+    return [(service, list(group)) for service, group in groupby(lines, key=attrgetter("service"))]
 
 
 def queue_lines(readings: Iterable[Reading], now: datetime) -> list[QueueLine]:
