@@ -65,8 +65,9 @@ def test_a_signed_batch_is_stored_once_and_applied_once_however_often_it_comes(i
 
 
 def run_cli(insights, command, *, is_demo):
+    keys = ",".join(f"{peer}={key.hex()}" for peer, (key,) in peer_keys("insights").items())
     environment = {
-        "PATH": os.defpath, "PYTHONPATH": str(ROOT), "INSIGHTS_SECRET_KEY": "x", "INSIGHTS_PEER_KEYS": f"intake={'ab' * 32}",
+        "PATH": os.defpath, "PYTHONPATH": str(ROOT), "INSIGHTS_SECRET_KEY": "x", "INSIGHTS_PEER_KEYS": keys,
         "INSIGHTS_DATABASE_URL": insights.settings.database_url, "INSIGHTS_REDIS_URL": insights.settings.redis_url,
         "INSIGHTS_PUBLIC_URL": "http://127.0.0.1", "INSIGHTS_DEMO_MODE": str(is_demo),
     }  # fmt: skip
