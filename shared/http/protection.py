@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from flask import Flask, Response, request
 
 from shared.http.problems import MALFORMED, Problem
 
 LONGEST_BODY = 256 * 1024
+_DEEPEST_JSON = 32
+"""Nothing that is sent here nests deeper than five; Python's own limit would end a request half-way, as our error."""
 _POLICY = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self';"
     " img-src 'self' data:"
@@ -28,13 +33,34 @@ def _refuse_unstorable() -> None:
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return
     body = request.get_data(cache=True)
-    if b"\x00" in body or b"%00" in body.lower() or b"\\u0000" in body:
+    is_form = request.mimetype == "application/x-www-form-urlencoded"
+    if b"\x00" in body or b"\\u0000" in body or (is_form and b"%00" in body):
         raise Problem(MALFORMED)
-    if request.is_json and b"\\ud" in body.lower():
-        try:
-            str(request.get_json(silent=True)).encode()
-        except UnicodeEncodeError:
-            raise Problem(MALFORMED) from None
+    if request.is_json and body.strip():
+        _refuse_unreadable_json(body)
+
+
+def _refuse_unreadable_json(body: bytes) -> None:
+    """Malformed JSON, and what is well-formed but no parser or database takes: endless numbers, depth, surrogates.
+
+    :raises Problem: the body is one of these.
+    """
+    try:
+        value = json.loads(body)
+        if b"\\ud" in body.lower():
+            str(value).encode()
+    except (ValueError, RecursionError):  # of which bad UTF-8, numbers of thousands of digits and surrogates are kinds
+        raise Problem(MALFORMED) from None
+    if body.count(b"[") + body.count(b"{") > _DEEPEST_JSON and _is_too_deep(value):
+        raise Problem(MALFORMED)
+
+
+def _is_too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(_DEEPEST_JSON):
+        nested = [item for item in level if isinstance(item, list | dict)]
+        level = [child for item in nested for child in (item.values() if isinstance(item, dict) else item)]
+    return bool(level)
 
 
 def _add_headers(response: Response) -> Response:
