@@ -18,6 +18,8 @@ from shared.messaging import timers
 from shared.messaging.outbox import Origin, OutboxBuffer
 from shared.observability.correlation import current_correlation_id, current_traceparent
 
+_NOW = "work.now"  # kept with the session: asked once per transaction, whatever number of events it handles
+
 
 class Work:
     """What a use case or an event handler is given: it changes state, emits events, arms timers, never commits."""
@@ -32,14 +34,14 @@ class Work:
         self._origin = origin
         self._endings: list[Callable[[], None]] = [] if endings is None else endings
         self._firing = firing
-        self._now: datetime | None = None
 
     @property
     def now(self) -> datetime:
         """The database's time at the start of the transaction: one clock for all processes."""
-        if self._now is None:
-            self._now = self.session.execute(text("SELECT transaction_timestamp()")).scalar_one()
-        return self._now
+        now: datetime | None = self.session.info.get(_NOW)
+        if now is None:
+            now = self.session.info[_NOW] = self.session.execute(text("SELECT transaction_timestamp()")).scalar_one()
+        return now
 
     @property
     def sequence(self) -> int:

@@ -68,8 +68,9 @@ def open_arrivals(work: Work) -> None:
     if not arrivals:
         return
     pending, arrivals[:] = list(arrivals), []
-    for arrival in pending:
-        _open(arrival)
+    with work.session.no_autoflush:  # one insert for all cases and one for all lines, not two for each
+        for arrival in pending:
+            _open(arrival)
     work.session.flush()
 
 
