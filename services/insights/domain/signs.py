@@ -43,8 +43,11 @@ LIMITS = (
     Limit("QueueBacklog", "queue_messages", 500, False, "count", where="subscriber"),
     Limit("DeadLetters", "inbox_events", 0, True, "count", only=(("status", "dead"),)),
     Limit("UnknownEvents", "inbox_events", 0, False, "count", only=(("status", "unknown"),)),
-    Limit("QuarantinedBatches", "quarantined_batches", 0, True, "count"),
-    Limit("QuarantinedBatches", "broker_quarantined", 0, True, "count"),
+    Limit("QuarantinedBatches", "quarantined_batches", 0, False, "count"),
+    Limit("QuarantinedBatches", "broker_quarantined", 0, False, "count"),
+    Limit("MessagesNotSent", "oldest_pending_seconds", 900, True, "seconds", where="channel"),
+    Limit("ProviderAway", "breaker_open", 0, False, "count", where="channel"),
+    Limit("UncertainMessages", "messages", 0, False, "count", only=(("state", "uncertain"),), where="channel"),
 )
 
 

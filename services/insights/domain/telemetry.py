@@ -19,7 +19,7 @@ SHOWN = frozenset(
         "outbox_unpublished", "outbox_unconfirmed", "outbox_oldest_seconds", "queue_messages", "inbox_events",
         "inbox_oldest_seconds", "timers_overdue_seconds", "quarantined_batches", "broker_quarantined",
         "process_heartbeat_age_seconds", "broker_resets_seen",
-        "messages_pending", "messages_pending_oldest_seconds", "messages_by_state",
+        "messages", "oldest_pending_seconds", "breaker_open",
     }
 )  # fmt: skip
 """Names of gauges, without `ventanilla_<service>_`."""

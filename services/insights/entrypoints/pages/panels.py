@@ -16,7 +16,7 @@ from services.insights.domain.periods import LIMA, Period, by_day
 from services.insights.domain.states import MEASURES, OPEN, OURS
 from services.insights.entrypoints.pages import processes, words
 from services.insights.entrypoints.pages.charts import bars
-from services.insights.store.figures import MessageCount, OpenGroup
+from services.insights.store.figures import OpenGroup
 from services.insights.use_cases.overview import Overview
 from shared.http.languages import N_, current_locale, moment, translate
 
@@ -46,7 +46,7 @@ def render_panels(overview: Overview) -> list[Panel]:
         "states": [(state, overview.open_in(state)) for state in OPEN],
         "open_total": overview.open_in(*OPEN),
         "topics": open_topics(overview.open_groups),
-        "messages": message_table(overview.messages),
+        "messages": message_table(overview),
         "troubled": sum(row.count for row in overview.troubled_messages),
         "process_lines": processes.by_service(processes.process_lines(overview.readings, overview.generated_at)),
         "queue_lines": processes.queue_lines(overview.readings, overview.generated_at),
@@ -136,8 +136,17 @@ def open_topics(groups: list[OpenGroup]) -> list[TopicLine]:
     return sorted(lines, key=lambda line: (-line.open, line.name))
 
 
-def message_table(counts: list[MessageCount]) -> list[tuple[str, list[int]]]:
-    """By channel: how many messages in each outcome."""
+def message_table(overview: Overview) -> list[tuple[str, list[int], list[int | None]]]:
+    """By channel: how many messages came to each outcome in the period, and how many are still on their way."""
+    counts = overview.messages
     found = {(row.channel, row.state): row.count for row in counts}
+    unsent = processes.unsent_messages(overview.readings)
     channels = [*words.CHANNELS, *sorted({row.channel for row in counts} - words.CHANNELS.keys())]
-    return [(channel, [found.get((channel, outcome), 0) for outcome in words.OUTCOMES]) for channel in channels]
+    return [
+        (
+            channel,
+            [found.get((channel, outcome), 0) for outcome in words.OUTCOMES],
+            [None if unsent is None else unsent.get((channel, state), 0) for state in words.UNSENT],
+        )
+        for channel in channels
+    ]

@@ -90,6 +90,21 @@ def broker_queues(readings: Iterable[Reading]) -> list[BrokerQueue]:
     return [BrokerQueue(name, lengths[name]) for name in sorted(lengths, key=lambda s: _rank(SERVICE_ORDER, s))]
 
 
+def unsent_messages(readings: Iterable[Reading]) -> dict[tuple[str, str], int] | None:
+    """Messages that are not delivered, by (channel, state), as notifications' clock counts its ledger.
+
+    :returns: None when that clock does not answer.
+    """
+    clock = _clock_of_each_service(readings).get("notifications")
+    if clock is None or not clock.is_up:
+        return None
+    return {
+        (sample.labels.get("channel", ""), sample.labels.get("state", "")): int(sample.value)
+        for sample in clock.samples
+        if sample.name == "messages"
+    }
+
+
 def _clock_of_each_service(readings: Iterable[Reading]) -> dict[str, Reading]:
     """Of several clocks of a service all say the same; one that answers is preferred."""
     clocks: dict[str, Reading] = {}

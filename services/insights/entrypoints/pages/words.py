@@ -28,6 +28,7 @@ CLOCKS = {
 
 CHANNELS = {"email": N_("Correo"), "sms": N_("SMS")}
 OUTCOMES = {"delivered": N_("Entregados"), "failed": N_("Fallidos"), "held": N_("Retenidos")}
+UNSENT = {"pending": N_("Por enviar"), "uncertain": N_("Inciertos")}
 
 SERVICES = {
     "intake": N_("Recepción"),
@@ -81,6 +82,20 @@ SIGNS = {
     "QuarantinedBatches": (
         N_("Hay mensajes en cuarentena"),
         N_("Su firma o su forma no es válida. Revise las claves de los servicios y quién escribe en Redis."),
+    ),
+    "MessagesNotSent": (
+        N_("Hay mensajes que debieron salir hace más de 15 minutos"),
+        N_(
+            "Vea si el proceso de envío trabaja y si el proveedor responde. Los mensajes esperan en el libro de envíos."
+        ),
+    ),
+    "ProviderAway": (
+        N_("Un proveedor de mensajes no responde"),
+        N_("Se prueba cada cinco segundos; lo pendiente sale solo cuando vuelva. Avise al proveedor si dura."),
+    ),
+    "UncertainMessages": (
+        N_("Hay mensajes de los que no se sabe si salieron"),
+        N_("Se resuelven con el acuse o según la política de su plantilla. Si quedan retenidos, decida en el libro."),
     ),
     "JourneyStalled": (
         N_("Una consulta lleva rato sin llegar a asignación"),
