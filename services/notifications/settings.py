@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from environs import FileAwareEnv
+from marshmallow import ValidationError
 
 from shared.settings import ServiceSettings, read_settings
 
@@ -101,24 +102,24 @@ def _build(env: FileAwareEnv, service: ServiceSettings) -> Settings:
 def _parse_web_url(value: str, **_: Any) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must be an http:// or https:// URL")
+        raise ValidationError("must be an http:// or https:// URL")
     return value.rstrip("/")
 
 
 def _parse_smtp_url(value: str, **_: Any) -> str:
     parts = urlsplit(value)
     if parts.scheme not in _SMTP_SCHEMES or not parts.hostname:
-        raise ValueError(f"must be a URL of scheme {', '.join(_SMTP_SCHEMES)}")
+        raise ValidationError(f"must be a URL of scheme {', '.join(_SMTP_SCHEMES)}")
     return value
 
 
 def _parse_mailbox(value: str, **_: Any) -> str:
     if value and "@" not in parseaddr(value)[1]:
-        raise ValueError("must be an address such as Name <user@domain>")
+        raise ValidationError("must be an address such as Name <user@domain>")
     return value
 
 
 def _parse_token(value: str, **_: Any) -> str:
     if value and len(value) < _SHORTEST_TOKEN:
-        raise ValueError(f"must have at least {_SHORTEST_TOKEN} characters")
+        raise ValidationError(f"must have at least {_SHORTEST_TOKEN} characters")
     return value

@@ -16,19 +16,14 @@ _MEANINGS = {
     BUFFERED: State.SUBMITTED,
     SMSC_ACCEPTED: State.SUBMITTED,
 }
-_INTERMEDIATE = 32  # added by Kannel to reports that are not final
+_INTERMEDIATE = 32  # added by Kannel to reports that are not final, and to the failure "expired" (0x22)
+_UNKNOWN = 64  # added to the failure "unknown" (0x42)
 
 
 def meaning_of(report_type: int) -> State | None:
-    """The state that a report proves, or None for a type that proves nothing.
-
-    Kannel says "expired" and "unknown" as failures with a further bit (0x22, 0x42).
-    """
-    if report_type in _MEANINGS:
-        return _MEANINGS[report_type]
-    base = report_type & (DELIVERED | FAILED | BUFFERED | SMSC_ACCEPTED | SMSC_REJECTED)
-    if base == FAILED and report_type < 1 << 7:
+    """The state that a report proves, or None for a type that proves nothing."""
+    if report_type in (FAILED | _INTERMEDIATE, FAILED | _UNKNOWN):
         return State.FAILED
-    if report_type & _INTERMEDIATE and base:
-        return State.SUBMITTED
-    return None
+    if report_type & _INTERMEDIATE:
+        return State.SUBMITTED if report_type & ~_INTERMEDIATE in (BUFFERED, SMSC_ACCEPTED) else None
+    return _MEANINGS.get(report_type)

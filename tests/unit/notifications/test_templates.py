@@ -1,0 +1,133 @@
+"""Every letter in every language: nothing unresolved, nothing too long, nothing that a text could inject."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from jinja2 import UndefinedError
+
+import services.notifications
+from services.notifications.domain import gsm7
+from services.notifications.domain.template import LOCALES, TEMPLATES, locale_for
+from services.notifications.use_cases.rendering import one_line, render_mail, render_sms
+
+FOLDER = Path(services.notifications.__file__).parent / "templates"
+WHEN = datetime(2026, 7, 30, 16, 0, tzinfo=UTC)
+COMMON = {
+    "full_name": "María Quispe Ñahui",
+    "code": "V-7K3M-92QX",
+    "link": "http://127.0.0.1:8001/consultas/V-7K3M-92QX",
+    "is_staff": False,
+    "subject_line": "¿Cómo registro el devengado?",
+    "topic": "Presupuesto público",
+}
+BODY = "Sí: registre la fase en el SIAF.\n\nVea el artículo 17 de la Directiva N.º 1; use <Grabar> & confirme."
+# One recorded context per letter: what its use case gives it.
+CONTEXTS = {
+    "received": {"promised_at": WHEN},
+    "assigned": {"advisor": "Rosa Huamán", "promised_at": WHEN, "is_reassigned": False},
+    "clarification": {"advisor": "Rosa Huamán", "body": BODY},
+    "answered": {"advisor": "Rosa Huamán", "body": BODY},
+    "closed": {"outcome": "out_of_scope", "note": "Acuda a la UGEL."},
+    "case_assigned": {"is_urgent": True, "reason": "conoce el tema", "promised_at": WHEN, "is_reassigned": False},
+    "sla_warning": {"due_at": WHEN, "percent": 75, "clock": "primera respuesta"},
+    "official_replied": {"body": BODY},
+    "escalated": {"cause": "venció un plazo", "advisor": ""},
+    "unstaffed": {"reason": "todos de licencia", "waiting_since": WHEN},
+    "access_link": {"link": "http://127.0.0.1:8001/ingresar/enlace?t=abc", "expires_at": WHEN},
+}
+VARIANTS = [
+    *((name, values) for name, values in CONTEXTS.items()),
+    ("received", {"promised_at": None, "topic": "", "subject_line": ""}),
+    ("assigned", {**CONTEXTS["assigned"], "is_reassigned": True, "promised_at": None}),
+    ("case_assigned", {**CONTEXTS["case_assigned"], "is_urgent": False, "is_reassigned": True, "promised_at": None}),
+    ("closed", {"outcome": "abandoned", "note": ""}),
+    ("closed", {"outcome": "merged", "note": ""}),
+    ("escalated", {"cause": "reopened", "advisor": "Rosa"}),
+]
+
+
+def test_every_template_has_a_recorded_context():
+    assert CONTEXTS.keys() == TEMPLATES.keys()
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_every_template_has_its_files(name, locale):
+    files = {path.name for path in (FOLDER / name / locale).iterdir()}
+    expected = {"subject.txt", "body.txt", "body.html"} | ({"sms.txt"} if TEMPLATES[name].has_sms else set())
+    assert files == expected
+
+
+def test_no_folder_is_left_over():
+    assert {path.name for path in FOLDER.iterdir() if path.is_dir()} == TEMPLATES.keys()
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize(("name", "values"), VARIANTS)
+def test_every_letter_is_complete(name, values, locale):
+    mail = render_mail(name, locale, {**COMMON, **values})
+    assert 10 < len(mail.subject) <= 150
+    assert "\n" not in mail.subject
+    for text in (mail.subject, mail.body_text, mail.body_html):
+        assert not re.search(r"\{\{|\}\}|\{%|None|Undefined", text)
+    assert "\n\n\n" not in mail.body_text
+    assert "María Quispe" in mail.body_text
+    assert len(mail.body_html.encode()) < 20_000
+    assert mail.body_html.count("<p") == mail.body_html.count("</p>")
+    assert f'lang="{locale}"' in mail.body_html
+    link = {**COMMON, **values}["link"]
+    assert link in mail.body_text
+    assert link in mail.body_html
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("name", [name for name in TEMPLATES if name != "access_link"])
+def test_the_code_stands_in_every_subject(name, locale):
+    assert "V-7K3M-92QX" in render_mail(name, locale, {**COMMON, **CONTEXTS[name]}).subject
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("name", [name for name, template in TEMPLATES.items() if template.has_sms])
+@pytest.mark.parametrize("body", ["Sí.", BODY, "palabra " * 200, "x" * 500])
+def test_every_sms_is_one_message_of_the_short_alphabet_with_the_code(name, locale, body):
+    sms = render_sms(name, locale, {**COMMON, **CONTEXTS[name]}, excerpt_of=body)
+    assert sms.segments == 1
+    assert not gsm7.measure(sms.text).is_unicode
+    assert "V-7K3M-92QX" in sms.text
+    assert "\ufffc" not in sms.text
+
+
+def test_dates_are_written_for_people_in_peru():
+    spanish = render_mail("received", "es", {**COMMON, "promised_at": WHEN})
+    english = render_mail("received", "en", {**COMMON, "promised_at": WHEN})
+    assert "jueves 30 de julio de 2026, 11:00 (hora de Perú)" in spanish.body_text
+    assert "Thursday 30 July 2026, 11:00 (Peru time)" in english.body_text
+
+
+def test_an_answer_is_sent_whole_and_harmless():
+    mail = render_mail("answered", "es", {**COMMON, **CONTEXTS["answered"]})
+    assert BODY in mail.body_text
+    assert "&lt;Grabar&gt; &amp; confirme" in mail.body_html
+    assert "<Grabar>" not in mail.body_html
+
+
+def test_a_line_break_in_a_question_writes_no_header():
+    mail = render_mail("received", "es", {**COMMON, "subject_line": "hola\r\nBcc: otro@x.example", "promised_at": WHEN})
+    assert "\r" not in mail.subject
+    assert "\n" not in mail.subject
+
+
+def test_a_template_that_lacks_a_value_says_so():
+    with pytest.raises(UndefinedError, match="advisor"):
+        render_mail("answered", "es", {key: value for key, value in COMMON.items() if key != "advisor"} | {"body": ""})
+
+
+def test_a_long_subject_is_cut():
+    assert one_line("x" * 400) == "x" * 149 + "…"
+
+
+@pytest.mark.parametrize(("wanted", "got"), [("es", "es"), ("es-PE", "es"), ("en_US", "en"), ("qu", "es"), ("", "es")])
+def test_people_get_the_nearest_language(wanted, got):
+    assert locale_for(wanted) == got
