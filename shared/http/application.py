@@ -148,6 +148,7 @@ def _install_errors(app: Flask) -> None:
     app.register_error_handler(HTTPException, lambda error: _answer(problem_of(error)))
     app.register_error_handler(DBAPIError, _database_failed)
     app.register_error_handler(PoolTimeoutError, _database_failed)
+    app.register_error_handler(RecursionError, _too_deep)
     app.register_error_handler(Exception, _failed)
 
 
@@ -185,6 +186,12 @@ def _database_failed(error: Exception) -> ResponseReturnValue:
         log.warning("database_unavailable", error=error.__class__.__name__)
         return _answer(Problem(UNAVAILABLE, headers={"Retry-After": "5"}))
     return _failed(error)
+
+
+def _too_deep(_error: RecursionError) -> ResponseReturnValue:
+    """JSON nested thousands of levels deep is nobody's question; parsing it stops the interpreter's stack."""
+    log.warning("request_too_deep")
+    return _answer(Problem(MALFORMED))
 
 
 def _failed(error: Exception) -> ResponseReturnValue:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import current_app
@@ -158,10 +159,19 @@ class MessageSchema(Schema):
     body = Text(longest=LONGEST_BODY, required=True)
 
 
+class WholeNumber(mm.Integer):
+    """An integer, or its digits as forms send them; 2.5 is neither cut to 2 nor accepted."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
+        if isinstance(value, float | bool):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
 class RatingSchema(Schema):
     """1: of no use, to 5: solved it."""
 
-    score = mm.Integer(
+    score = WholeNumber(
         required=True,
         validate=OneOf(range(WORST, BEST + 1), error=_ONE_TO_FIVE),
         error_messages={"required": _ONE_TO_FIVE, "invalid": _ONE_TO_FIVE, "null": _ONE_TO_FIVE},
