@@ -2,8 +2,9 @@
 
 The heartbeat is driven by Celery's own event loop. A loop that hangs (a synchronous read on a link that died
 silently, say) stops re-arming a timer in the interpreter, which then prints every stack and ends the process; the
-supervisor starts a fresh one. There is no Python thread for this: the pool forks from this process, and a lock that
-a thread holds at that moment stays locked in the child for ever.
+supervisor starts a fresh one. A broker that is away for a minute looks the same, and a fresh start does no harm then:
+what was taken from the queue is in the inbox, or still owed by its producer. No Python thread does this, because the
+pool forks from this process, and a lock that a thread holds at that moment stays locked in the child for ever.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class WatchdogStep(bootsteps.StartStopStep):  # type: ignore[misc]  # celery shi
     def start(self, parent: Any) -> None:
         """Begin to watch."""
         self._database = Database(self.settings.database_url, name=f"{self.settings.instance}-watchdog", pool_size=1)
+        self._turn()
         self._timer_entry = parent.timer.call_repeatedly(BEAT_SECONDS, self._turn)
         multiproc_dir = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")  # noqa: TID251 - prometheus-client's own variable
         serve_metrics(Exposition(multiproc_dir), self.settings.metrics_port, self.settings.metrics_host)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -19,6 +21,7 @@ from shared.messaging.processes import Parts, build_consumer
 from shared.messaging.relay import Relay
 from shared.messaging.safe_transport import read_message
 from shared.messaging.work import Work
+from tests.support.background import in_background
 from tests.support.servers import Servers
 
 CREATE_EFFECTS = "CREATE TABLE IF NOT EXISTS effect (event_id uuid NOT NULL, type text NOT NULL, sequence bigint)"
@@ -141,6 +144,30 @@ def record_effect(event: Event, work: Work) -> None:
         text("INSERT INTO effect VALUES (:id, :type, :sequence)"),
         {"id": work.cause.id, "type": event.TYPE, "sequence": work.sequence},
     )
+
+
+@contextmanager
+def running(*relays: Relay) -> Iterator[None]:
+    """Relays at work beside the block, each in a thread, until it ends."""
+    stop = threading.Event()
+    with in_background(*[lambda relay=relay: relay.run(stop) for relay in relays]):
+        try:
+            yield
+        finally:
+            stop.set()
+
+
+def has_taken_effect(producer: Producer, receiver: Receiver) -> bool:
+    """Whether every event took effect, and took it once."""
+    return receiver.effects() == producer.event_ids()
+
+
+def time_passes(producer: Producer, receiver: Receiver) -> bool:
+    """Let leases and pauses run out, which would take half a minute; whether everything has taken effect then."""
+    producer.age(seconds=1)
+    receiver.make_due()
+    receiver.consumer.sweep()
+    return has_taken_effect(producer, receiver)
 
 
 def lose_replies(servers: Servers, producer: str) -> int:

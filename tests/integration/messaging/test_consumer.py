@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from shared.contracts.consultation import ConsultationClarified, ConsultationSubmitted
 from shared.contracts.envelope import batch_of
@@ -133,7 +135,7 @@ def test_a_retry_waits_longer_each_time(receiver):
         receiver.make_due()
         receiver.consumer.sweep()
 
-    assert all(later > earlier * 1.4 for earlier, later in zip(delays, delays[1:], strict=False)), delays
+    assert all(later > earlier * 1.4 for earlier, later in itertools.pairwise(delays)), delays
 
 
 def test_data_that_do_not_fit_their_contract_are_buried_at_once(receiver):
@@ -163,7 +165,7 @@ def test_an_event_that_kills_its_process_ends_dead_and_the_others_are_applied(re
     deaths = 1
     for _ in range(20):
         receiver.make_due()
-        deaths += in_child(receiver, lambda: receiver.consumer.sweep(limit=10)) == -signal.SIGKILL
+        deaths += in_child(receiver, receiver.consumer.sweep) == -signal.SIGKILL
 
     assert deaths == 8
     assert sorted(receiver.effects()) == sorted(each.id for each in others)
@@ -263,26 +265,30 @@ def test_a_worker_frozen_in_the_middle_of_a_handler_loses_the_event_to_another(m
     assert statuses(receiver) == ["applied"]
 
 
+def altered(batch):
+    return batch.replace("prueba", "pruebA")
+
+
 @pytest.mark.parametrize(
-    ("change", "why"),
+    "forgery",
     [
-        (lambda s, m, b, g: (s, m, b.replace("prueba", "pruebA"), g), "altered"),
-        (lambda s, m, b, g: (s, "2020-01-01T00:00:00+00:00", b, g), "of another time"),
-        (lambda s, m, b, g: ("notifications", m, b, g), "of another sender"),
-        (lambda s, m, b, g: ("nobody", m, b, g), "of a stranger"),
-        (lambda s, m, b, g: (s, m, b, ""), "unsigned"),
-        (lambda s, m, b, g: (s, m, b, "ñ" * 64), "signed with what is no hexadecimal"),
-        (lambda s, m, b, g: (s, m, b + "\ud800\x00", g), "not even text"),
+        pytest.param({"batch": altered}, id="altered"),
+        pytest.param({"batch": lambda batch: batch + "\ud800\x00"}, id="not even text"),
+        pytest.param({"published_at": lambda _: "2020-01-01T00:00:00+00:00"}, id="of another time"),
+        pytest.param({"source": lambda _: "notifications"}, id="of another sender"),
+        pytest.param({"source": lambda _: "nobody"}, id="of a stranger"),
+        pytest.param({"signature": lambda _: ""}, id="unsigned"),
+        pytest.param({"signature": lambda _: "ñ" * 64}, id="signed with what is no hexadecimal"),
     ],
-    ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_forged_batch_is_quarantined_and_has_no_effect(producer, receiver, change, why):
+def test_a_forged_batch_is_quarantined_and_has_no_effect(producer, receiver, forgery):
     producer.emit(a_consultation())
     producer.relay.tick()
     (arguments,) = receiver.messages()
 
-    receiver.consumer.deliver(*change(*arguments))
-    receiver.consumer.deliver(*change(*arguments))
+    message = dict(zip(("source", "published_at", "batch", "signature"), arguments, strict=True))
+    for _ in range(2):
+        receiver.consumer.deliver(**{**message, **{name: forge(message[name]) for name, forge in forgery.items()}})
     producer.relay.tick()
 
     assert receiver.rows() == []
@@ -367,7 +373,9 @@ def test_an_older_release_that_sweeps_leaves_a_newer_event_to_the_newer_one(rece
     envelope = an_envelope(a_consultation())
     with receiver.parts.database.transaction() as session:
         inbox.store(session, [envelope], known={envelope.id}, lease_seconds=0)
-        session.execute(text("UPDATE inbox SET version = 2, envelope = replace(envelope, 'submitted/1', 'submitted/2')"))
+        session.execute(
+            text("UPDATE inbox SET version = 2, envelope = replace(envelope, 'submitted/1', 'submitted/2')")
+        )
 
     receiver.consumer.sweep()
 
@@ -410,7 +418,7 @@ def test_a_batch_is_let_go_when_the_database_stays_away(producer, receiver, mess
     (arguments,) = receiver.messages()
     servers.kill_postgres()
     try:
-        with pytest.raises(Exception, match="OperationalError|connection"):
+        with pytest.raises(OperationalError):
             consumer.deliver(*arguments)
     finally:
         servers.start_postgres()

@@ -14,7 +14,7 @@ from shared.messaging import deliveries
 from shared.messaging.broker import BrokerError
 from shared.messaging.relay import BATCH_BYTES
 from tests.support.background import in_background
-from tests.support.delivery import Producer, lose_replies
+from tests.support.delivery import Producer, lose_replies, running
 from tests.support.events import a_consultation
 from tests.support.eventually import eventually
 
@@ -148,15 +148,11 @@ def test_what_another_relay_has_leased_since_is_not_given_back(producer):
 
 
 def test_a_relay_outlives_a_broker_that_is_away(producer, receiver, servers):
-    stop = threading.Event()
-    with in_background(lambda: producer.relay.run(stop)):
-        try:
-            servers.kill_valkey()
-            producer.emit(a_consultation())
-            servers.start_valkey()
-            eventually(lambda: receiver.receive() or receiver.effects(), within=10)
-        finally:
-            stop.set()
+    with running(producer.relay):
+        servers.kill_valkey()
+        producer.emit(a_consultation())
+        servers.start_valkey()
+        eventually(lambda: receiver.receive() or receiver.effects(), within=30)
 
     assert receiver.effects() == producer.event_ids()
 
