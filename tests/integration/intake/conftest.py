@@ -37,7 +37,7 @@ from shared.ids import new_id
 from shared.messaging.processes import Parts
 
 PASSWORD = "una frase larga y propia"
-NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+NOW = datetime.now(UTC).replace(microsecond=0)
 DUE = NOW + timedelta(days=2)
 TOPIC = Topic(code="presupuesto", name_es="Presupuesto", name_en="Budget")
 ROSA = Advisor(id=new_id(), full_name="Rosa Huamán")
