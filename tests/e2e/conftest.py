@@ -1,0 +1,45 @@
+"""One running product for all end-to-end tests of a session, and the people who use it.
+
+* `system`     every process on free ports (a `RunningSystem`)
+* `people`     signed-in programs: officials, advisors, the supervisor, the operator
+* `attacker`   an HTTP client from a loopback address of its own: what it does wrong is counted against that address
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.support.running_system import RunningSystem, running_system
+from tests.support.signed_in import People
+
+_ATTACKERS_ADDRESS = "127.0.0.66"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder needs the running system, which takes its time to start."""
+    for item in items:
+        if item.path.parent.name == "e2e":
+            item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.xdist_group("e2e"))  # one system, whatever the number of workers
+
+
+@pytest.fixture(scope="session")
+def system() -> Iterator[RunningSystem]:
+    with running_system() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def people(system: RunningSystem) -> Iterator[People]:
+    with People(system.configuration) as everybody:
+        yield everybody
+
+
+@pytest.fixture(scope="session")
+def attacker() -> Iterator[httpx.Client]:
+    transport = httpx.HTTPTransport(local_address=_ATTACKERS_ADDRESS)
+    with httpx.Client(transport=transport, timeout=20) as client:
+        yield client
