@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import uuid_utils.compat
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 _VERSION_7 = 0x7 << 76
 _VARIANT = 0b10 << 62
 
@@ -18,7 +20,7 @@ def new_id() -> UUID:
 
 def lowest_id_at(moment: datetime) -> UUID:
     """The smallest UUIDv7 that can be made at `moment`; the bound of a time range over identifiers."""
-    milliseconds = int(moment.timestamp() * 1000)
+    milliseconds = (moment - _EPOCH) // _MILLISECOND  # a float would be one off now and then
     return UUID(int=(milliseconds << 80) | _VERSION_7 | _VARIANT)
 
 
@@ -29,4 +31,4 @@ def time_of(identifier: UUID) -> datetime:
     """
     if identifier.version != 7:  # noqa: PLR2004 - the number is the name of the version
         raise ValueError(f"{identifier} is not a UUIDv7 and carries no time")
-    return datetime.fromtimestamp((identifier.int >> 80) / 1000, tz=UTC)
+    return _EPOCH + (identifier.int >> 80) * _MILLISECOND

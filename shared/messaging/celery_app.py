@@ -112,8 +112,9 @@ def make_celery(settings: ServiceSettings, build_consumer: Callable[[], Consumer
 
     worker_process_init.connect(start_pool_process, weak=False)
     worker_process_shutdown.connect(stop_pool_process, weak=False)
-    app.task(name=DELIVER_TASK, ignore_result=True)(deliver)
-    app.task(name=COMPARE_TASK, ignore_result=True)(compare)
+    # Not shared: Celery would give these tasks, and so this consumer, to every other application of the process.
+    app.task(name=DELIVER_TASK, ignore_result=True, shared=False)(deliver)
+    app.task(name=COMPARE_TASK, ignore_result=True, shared=False)(compare)
     WatchdogStep.settings = settings
     app.steps["worker"].add(WatchdogStep)
     return app

@@ -7,6 +7,8 @@ from datetime import timedelta
 
 from shared.contracts.event import ContractError
 
+_MOST_DOUBLINGS = 20  # beyond any bound, and within what a timedelta can hold
+
 
 class NotYet(Exception):  # noqa: N818 - reads as what it says in a handler: raise NotYet(...)
     """Something that the handler needs has not arrived. Waiting for it costs the event none of its attempts."""
@@ -48,5 +50,5 @@ class RetryPolicy:
             return Decision("unknown", timedelta(0), spends_attempt=False)
         if isinstance(error, ContractError) or attempts >= self.max_attempts:
             return Decision("dead", timedelta(0), spends_attempt=True)
-        delay = min(self.first_delay * 2 ** (attempts - 1), self.longest_delay)
+        delay = min(self.first_delay * 2 ** min(attempts - 1, _MOST_DOUBLINGS), self.longest_delay)
         return Decision("pending", delay, spends_attempt=True)

@@ -35,6 +35,8 @@ class Signatures:
 
 
 def _digest(key: bytes, sender: str, receiver: str, purpose: str, text: str) -> str:
-    # A forger may send half a surrogate pair, which plain UTF-8 refuses; it must be told apart, not raise.
-    message = f"{sender}\n{receiver}\n{purpose}\n{text}".encode("utf-8", "surrogatepass")
+    # Each part with its length, so that none can borrow from the next. A forger may send half a surrogate pair, which
+    # plain UTF-8 refuses; it must be told apart, not raise.
+    parts = (sender, receiver, purpose, text)
+    message = "".join(f"{len(part)}:{part}" for part in parts).encode("utf-8", "surrogatepass")
     return hmac.new(key, message, sha256).hexdigest()
