@@ -49,6 +49,8 @@ _TURN = _any_of(
     r"me toca(?: a mi)?",
     r"(?:a mi|a nosotros|lo que) (?:me |nos )(?:falta|toca|interesa|corresponde)",
     r"lo nuestro|a mi pidanme|en mi escritorio",
+    r"(?:mi|el|aqui el|aca el) (?:lio|problema|asunto|tema)(?: es| va)?",
+    r"lo pendiente|lo que (?:me quema|discuto\w*|toca)",
     r"ahora bien|otra cosa|en concreto|concretamente|necesito que me digan|por ahora d\w+",
     r"my only|only need|just need|the only|my question",
 )
@@ -85,6 +87,11 @@ def turn_at(sentence: str) -> int | None:
         if words - before >= MIN_AFTER_TURN:
             return before
     return None
+
+
+def has_turn(sentence: str) -> bool:
+    """Whether a sentence announces the ask, also when nothing follows in it («mi duda es otra:»)."""
+    return _TURN.search(sentence) is not None
 
 
 def is_dismissed(sentence: str) -> bool:

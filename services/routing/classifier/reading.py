@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from services.routing.classifier.asks import CLEAR_ASK, TURN_SCORE, ask_score, is_dismissed, turn_at
+from services.routing.classifier.asks import CLEAR_ASK, TURN_SCORE, ask_score, has_turn, is_dismissed, turn_at
 from services.routing.classifier.lexicon import Lexicon
 from services.routing.classifier.text import clean, sentences, tokens
 
@@ -19,6 +19,7 @@ SECOND_ASK_WEIGHT = 0.8
 BACKGROUND_WEIGHT = 0.7
 LEAD_IN_WEIGHT = 0.4
 DISMISSED_WEIGHT = 0.1
+BEFORE_TURN_WEIGHT = 0.35
 SUBJECT_WEIGHT = 0.8
 SUBJECT_BESIDE_DISMISSED_WEIGHT = 0.3
 ENOUGH_BODY_TOKENS = 5  # a body shorter than this says too little; then the subject counts fully
@@ -65,6 +66,7 @@ class _Part:
     is_question: bool
     is_lead_in: bool
     is_dismissed: bool
+    is_turn: bool = False
 
 
 def _split(words: list[str], *, is_question: bool, is_lead_in: bool) -> Iterator[_Part]:
@@ -73,7 +75,8 @@ def _split(words: list[str], *, is_question: bool, is_lead_in: bool) -> Iterator
     turn = turn_at(sentence)
     if turn is None:
         score = ask_score(sentence, is_question=is_question)
-        yield _Part(words, score, is_question, is_lead_in, score == 0 and is_dismissed(sentence))
+        is_aside = score == 0 and is_dismissed(sentence)
+        yield _Part(words, score, is_question, is_lead_in, is_aside, has_turn(sentence))
         return
     if turn:
         yield _Part(
@@ -81,7 +84,7 @@ def _split(words: list[str], *, is_question: bool, is_lead_in: bool) -> Iterator
         )
     after = words[turn:]
     score = ask_score(" ".join(after), is_question=is_question) + TURN_SCORE
-    yield _Part(after, score, is_question, is_lead_in=False, is_dismissed=False)
+    yield _Part(after, score, is_question, is_lead_in=False, is_dismissed=False, is_turn=True)
 
 
 def _parts(text: str, lexicon: Lexicon) -> Iterator[_Part]:
@@ -95,11 +98,13 @@ def _parts(text: str, lexicon: Lexicon) -> Iterator[_Part]:
             yield from _split(words, is_question=is_question, is_lead_in=sentence.endswith((":", ",", ";")))
 
 
-def _weight(part: _Part, best: float, *, is_first_best: bool) -> float:
+def _weight(part: _Part, best: float, *, is_first_best: bool, is_before_turn: bool) -> float:
     if best <= 0 or (part.score >= best and is_first_best):
         return ASK_WEIGHT
     if part.is_dismissed:
         return DISMISSED_WEIGHT
+    if is_before_turn:
+        return BEFORE_TURN_WEIGHT
     if part.score >= CLEAR_ASK:
         return SECOND_ASK_WEIGHT
     return LEAD_IN_WEIGHT if part.is_lead_in else BACKGROUND_WEIGHT
@@ -108,7 +113,8 @@ def _weight(part: _Part, best: float, *, is_first_best: bool) -> float:
 def _subject_weight(parts: list[_Part]) -> float:
     if sum(len(part.words) for part in parts) < ENOUGH_BODY_TOKENS:
         return ASK_WEIGHT
-    return SUBJECT_BESIDE_DISMISSED_WEIGHT if any(part.is_dismissed for part in parts) else SUBJECT_WEIGHT
+    is_aside = any(part.is_dismissed for part in parts) or any(part.is_turn for part in parts[1:])
+    return SUBJECT_BESIDE_DISMISSED_WEIGHT if is_aside else SUBJECT_WEIGHT
 
 
 def read(subject: str, body: str, lexicon: Lexicon) -> Reading:
@@ -122,8 +128,9 @@ def read(subject: str, body: str, lexicon: Lexicon) -> Reading:
         if (words := tokens(sentence, lexicon.spelling))
     ]
     is_best_seen = False
-    for part in parts:
-        weight = _weight(part, best, is_first_best=not is_best_seen)
+    last_turn = max((place for place, part in enumerate(parts) if part.is_turn), default=0)
+    for place, part in enumerate(parts):
+        weight = _weight(part, best, is_first_best=not is_best_seen, is_before_turn=place < last_turn)
         is_best_seen = is_best_seen or part.score >= best
         segments.append(Segment(tuple(part.words), weight, part.score, is_subject=False, is_question=part.is_question))
     words = [token for segment in segments for token in segment.tokens]
