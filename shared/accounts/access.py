@@ -17,7 +17,8 @@ from shared.db.database import Database
 from shared.http.problems import FORBIDDEN, NOT_AUTHENTICATED, Problem, wants_json
 
 View = TypeVar("View", bound=Callable[..., Any])
-_MARK = "__access__"
+Check = Callable[[], Any]
+_MARK, _CHECK = "__access__", "__access_check__"
 
 
 def public(view: View) -> View:
@@ -26,28 +27,53 @@ def public(view: View) -> View:
     return view
 
 
+def guarded(access: Any, check: Check) -> Callable[[View], View]:
+    """Declare who may call a route. `check` raises, or returns what is answered instead, or None for who may.
+
+    It runs before anything that was sent is read, so that strangers learn nothing about what a route takes.
+    """
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            refusal = check()
+            return view(*args, **kwargs) if refusal is None else refusal
+
+        setattr(checked, _MARK, access)
+        setattr(checked, _CHECK, check)
+        return checked  # type: ignore[return-value]  # same signature, by wraps
+
+    return declare
+
+
 def signed_in(*roles: str) -> Callable[[View], View]:
     """Only people who are signed in, with one of the roles when any are named.
 
     A program gets a 401 or 403 problem; a person is led to the sign-in page and back.
     """
 
-    def declare(view: View) -> View:
-        @wraps(view)
-        def guarded(*args: Any, **kwargs: Any) -> Any:
-            person = current_person()
-            if person is None:
-                if wants_json():
-                    raise Problem(NOT_AUTHENTICATED, headers={"WWW-Authenticate": "Bearer"})
-                return redirect(f"{current_app.config['SIGN_IN_PATH']}?siguiente={_way_back()}", 303)
-            if roles and person.role not in roles:
-                raise Problem(FORBIDDEN)
-            return view(*args, **kwargs)
+    def check() -> Any:
+        person = current_person()
+        if person is None:
+            if wants_json():
+                raise Problem(NOT_AUTHENTICATED, headers={"WWW-Authenticate": "Bearer"})
+            return redirect(f"{current_app.config['SIGN_IN_PATH']}?siguiente={_way_back()}", 303)
+        if roles and person.role not in roles:
+            raise Problem(FORBIDDEN)
+        return None
 
-        setattr(guarded, _MARK, roles or "signed_in")
-        return guarded  # type: ignore[return-value]  # same signature, by wraps
+    return guarded(roles or "signed_in", check)
 
-    return declare
+
+def install_access(app: Flask) -> None:
+    """Ask every route's check before the decorators of its view read and judge what was sent."""
+    app.before_request(_check_first)
+
+
+def _check_first() -> Any:
+    view = current_app.view_functions.get(request.endpoint or "")
+    check: Check | None = getattr(view, _CHECK, None)
+    return None if check is None or request.method == "OPTIONS" else check()
 
 
 def _way_back() -> str:

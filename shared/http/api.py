@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
 from typing import Any, TypeVar
 
+from flask import request
 from flask_smorest import Blueprint
 from marshmallow import Schema
+
+from shared.http.problems import UNSUPPORTED_MEDIA, Problem
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -47,7 +51,7 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest ships no t
     def arguments(self, schema: type[Schema], **options: Any) -> Callable[[View], View]:
         """Read and check what is sent (`location="query"` for the address), given to the view as a dictionary."""
         decorate: Callable[[View], View] = super().arguments(schema, **options)
-        return decorate
+        return decorate if "location" in options else lambda view: _only_json(decorate(view))
 
     def response(
         self, status: HTTPStatus, schema: type[Schema] | None = None, **options: Any
@@ -55,3 +59,15 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest ships no t
         """Shape and describe the answer."""
         decorate: Callable[[View], View] = super().response(status, schema, **options)
         return decorate
+
+
+def _only_json(view: View) -> View:
+    """Say that JSON is wanted, instead of that every field is missing."""
+
+    @wraps(view)
+    def reading(*args: Any, **kwargs: Any) -> Any:
+        if request.get_data() and not request.is_json:
+            raise Problem(UNSUPPORTED_MEDIA)
+        return view(*args, **kwargs)
+
+    return reading  # type: ignore[return-value]  # same signature, by wraps

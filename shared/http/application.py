@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
-from shared.accounts.access import current_person, public, require_declared
+from shared.accounts.access import current_person, install_access, public, require_declared
 from shared.http import health
 from shared.http.csrf import install_csrf
 from shared.http.languages import add_catalogs, install_languages
@@ -77,6 +77,7 @@ def create_base_app(parts: Parts, *, title: str, package_dir: Path, sign_in_path
     install_languages(app)
     install_protection(app)
     install_csrf(app)
+    install_access(app)
     _install_errors(app)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(_static_blueprint(pages / "static"))

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from functools import wraps
 from ipaddress import ip_address
 from typing import Any, TypeVar
 
 from flask import current_app, g, request
 
 from services.notifications.settings import Settings
-from shared.accounts.access import bearer_token
+from shared.accounts.access import bearer_token, guarded
 from shared.http.problems import NOT_AUTHENTICATED, Problem
 from shared.messaging.processes import Parts
 from shared.texts import N_
@@ -37,14 +36,7 @@ def the_parts() -> Parts:
 
 def for_operators(view: View) -> View:
     """Only who may read the ledger."""
-
-    @wraps(view)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
-        _require_operator()
-        return view(*args, **kwargs)
-
-    guarded.__dict__["__access__"] = ("ledger token",)
-    return guarded  # type: ignore[return-value]  # same signature, by wraps
+    return guarded(("ledger token",), _require_operator)(view)
 
 
 def may_see_addresses() -> bool:
