@@ -4,6 +4,32 @@ from __future__ import annotations
 
 from flask import Flask
 
+from services.routing.entrypoints.pages.advisors import advisors
+from services.routing.entrypoints.pages.queues import queues
+from services.routing.entrypoints.pages.sheets import sheets
+from services.routing.entrypoints.pages.supervision import supervision
+from services.routing.entrypoints.wording import VIEW_NAMES, install_wording
+from services.routing.use_cases.staff import ADMIN, SUPERVISOR
+from shared.http.languages import N_
+from shared.http.notices import add_notices
+
+_NOTICES = {
+    "respuesta": N_("La respuesta se envió al funcionario."),
+    "aclaracion": N_("El pedido de aclaración se envió; los plazos están en pausa."),
+    "tema": N_("El tema quedó decidido."),
+    "asignado": N_("El caso quedó asignado."),
+    "nota": N_("La nota se guardó."),
+    "cerrado": N_("El caso se cerró."),
+    "pasado": N_("El caso pasó a otra persona y ya no está entre los que usted ve."),
+    "asesor": N_("Los cambios se guardaron."),
+    "alta": N_("La cuenta se creó."),
+}
+
 
 def install(app: Flask) -> None:
     """Add every page to the application."""
+    add_notices(app, _NOTICES)
+    install_wording(app)
+    app.context_processor(lambda: {"view_names": VIEW_NAMES, "supervising_roles": (SUPERVISOR, ADMIN)})
+    for blueprint in (queues, sheets, supervision, advisors):
+        app.register_blueprint(blueprint)

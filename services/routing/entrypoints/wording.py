@@ -1,0 +1,161 @@
+"""What the pages call states, queues, clocks and the lines of a timeline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+
+from services.routing.domain.case_state import CaseState
+from services.routing.use_cases import topics
+from shared.http.languages import N_, current_locale, span, translate
+
+STATE_NAMES = {
+    CaseState.TRIAGE: N_("Por clasificar"),
+    CaseState.UNSTAFFED: N_("Sin asesor"),
+    CaseState.ASSIGNED: N_("En atención"),
+    CaseState.WAITING: N_("Espera al funcionario"),
+    CaseState.ANSWERED: N_("Respondido"),
+    CaseState.CLOSED: N_("Cerrado"),
+}
+_STATE_TONES = {
+    CaseState.TRIAGE: "warn",
+    CaseState.UNSTAFFED: "bad",
+    CaseState.ANSWERED: "good",
+}
+VIEW_NAMES = {
+    "mine": N_("Míos"),
+    "unassigned": N_("Sin asesor"),
+    "triage": N_("Por clasificar"),
+    "at_risk": N_("En riesgo"),
+    "breached": N_("Vencidos"),
+    "waiting": N_("Esperan al funcionario"),
+    "closed": N_("Respondidos y cerrados"),
+    "all": N_("Todos"),
+}
+OUTCOME_NAMES = {
+    "answered": N_("Respondido"),
+    "withdrawn": N_("Retirado por el funcionario"),
+    "out_of_scope": N_("Fuera de alcance"),
+    "abandoned": N_("Sin respuesta del funcionario"),
+}
+_CLOCK_NAMES = {
+    "first_response": N_("Primera respuesta"),
+    "next_response": N_("Siguiente respuesta"),
+    "resolution": N_("Respuesta final"),
+}
+_CLOCK_STATES = {
+    "running": N_("corre"),
+    "paused": N_("en pausa"),
+    "met": N_("cumplido"),
+    "breached": N_("vencido"),
+    "not_applicable": N_("no aplica"),
+}
+_CLOCK_TONES = {"met": "good", "breached": "bad", "paused": "warn"}
+_MESSAGE_NAMES = {
+    "consultation": N_("Consulta"),
+    "answer": N_("Respuesta"),
+    "clarification_request": N_("Pedido de aclaración"),
+    "clarification": N_("Mensaje del funcionario"),
+    "reopening": N_("Reapertura"),
+}
+_LINES = {
+    "submitted": N_("Consulta recibida."),
+    "reclassified": N_("Tema decidido: %(topic)s."),
+    "assigned": N_("Asignado a %(advisor)s."),
+    "reassigned": N_("Pasó a %(advisor)s."),
+    "unstaffed": N_("Nadie podía tomarlo; se avisó a supervisión."),
+    "answer_sent": N_("Respuesta enviada."),
+    "official_message": N_("El funcionario escribió."),
+    "clarification_requested": N_("Se pidió una aclaración; plazos en pausa."),
+    "closed": N_("Caso cerrado: %(outcome)s."),
+    "withdrawn": N_("Retirado por el funcionario."),
+    "reopened": N_("Reabierto por el funcionario."),
+    "wait_expired": N_("La espera llegó a su límite; los plazos corren de nuevo."),
+    "sla_warning": N_("Aviso: pasó el %(percent)s %% del plazo (%(clock)s)."),
+    "sla_breached": N_("Plazo vencido (%(clock)s)."),
+    "rated": N_("Calificado con %(score)s de 5."),
+}
+
+
+def state_name(state: str) -> str:
+    """A state in words."""
+    return translate(STATE_NAMES[CaseState(state)])
+
+
+def state_tone(state: str) -> str:
+    """The colour that goes with the words."""
+    return _STATE_TONES.get(CaseState(state), "")
+
+
+def outcome_name(outcome: str) -> str:
+    """How a case ended, in words."""
+    return translate(OUTCOME_NAMES[outcome])
+
+
+def clock_name(name: str) -> str:
+    """A clock in words."""
+    return translate(_CLOCK_NAMES[name])
+
+
+def clock_state(state: str) -> str:
+    """Where a clock stands, in words."""
+    return translate(_CLOCK_STATES[state])
+
+
+def clock_tone(state: str) -> str:
+    """The colour that goes with the words."""
+    return _CLOCK_TONES.get(state, "")
+
+
+def message_name(kind: str) -> str:
+    """What a message of the thread is."""
+    return translate(_MESSAGE_NAMES[kind])
+
+
+def topic_name(code: str) -> str:
+    """A topic in words."""
+    return topics.named(code).name(current_locale())
+
+
+def kind_name(code: str) -> str:
+    """A kind of consultation in words."""
+    found = topics.kinds().get(code)
+    return found.name(current_locale()) if found else code
+
+
+def time_left(seconds: float | None) -> str:
+    """«vence en 3 horas», «venció hace 2 días», or that no deadline runs."""
+    if seconds is None:
+        return translate(N_("sin plazo en curso"))
+    if seconds < 0:
+        return translate(N_("venció hace %(span)s"), span=span(-seconds))
+    return translate(N_("vence en %(span)s"), span=span(seconds))
+
+
+def work_span(seconds: int) -> str:
+    """A length of working time: «7 h 30 min», exact to the minute."""
+    minutes = abs(seconds) // 60
+    parts = [f"{minutes // 60} h"] if minutes >= 60 else []  # noqa: PLR2004 - minutes of an hour
+    parts += [f"{minutes % 60} min"] if minutes % 60 or not parts else []
+    return ("−" if seconds < 0 else "") + " ".join(parts)
+
+
+def timeline_text(line: dict[str, Any]) -> str:
+    """A line of the log as a sentence."""
+    details = dict(line["details"])
+    if "clock" in details:
+        details["clock"] = clock_name(details["clock"]).lower()
+    if "outcome" in details:
+        details["outcome"] = outcome_name(details["outcome"]).lower()
+    return translate(_LINES[line["type"]], **{"topic": "", "advisor": "", "outcome": "", "score": "", **details})
+
+
+def install_wording(app: Flask) -> None:
+    """Give templates the words."""
+    filters = (
+        state_name, state_tone, outcome_name, clock_name, clock_state, clock_tone, message_name, topic_name, kind_name,
+        time_left, work_span, timeline_text,
+    )  # fmt: skip
+    for one in filters:
+        app.jinja_env.filters[one.__name__] = one
