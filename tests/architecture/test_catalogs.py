@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po
-from jinja2 import Environment, FileSystemLoader
+from jinja2 import Environment
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXTS_OF = {"N_": 1, "_": 1, "translate": 1, "Phrase": 1, "gettext": 1, "ngettext": 2, "translate_plural": 2}
@@ -78,6 +78,5 @@ def test_the_extractor_sees_templates_and_code() -> None:
 
 @pytest.mark.parametrize("folder", sorted(path for path in ROOT.glob("s*/**/templates") if path.is_dir()), ids=str)
 def test_templates_compile(folder: Path) -> None:
-    environment = Environment(loader=FileSystemLoader(folder), extensions=["jinja2.ext.i18n"], autoescape=True)
-    for name in environment.list_templates(extensions=["html"]):
-        environment.parse(environment.loader.get_source(environment, name)[0])  # type: ignore[union-attr]
+    for path in sorted(folder.rglob("*.html")):
+        JINJA.parse(path.read_text(encoding="utf-8"), filename=str(path))

@@ -369,7 +369,7 @@ def test_guessing_a_password_is_stopped_and_the_right_one_waits_too(official: Ca
 UNREADABLE = (
     (b"{", "application/json", 400), (b"[]", "application/json", 422), (b"\xff\xfe", "application/json", 400),
     (b'{"body": "\\u0000 nulo en el texto"}', "application/json", 400), (b"x" * 1_000_000, "application/json", 413),
-    (b'{"body": "\\ud800 medio par suelto"}', "application/json", 400), (b"<a/>", "application/xml", 422),
+    (b'{"body": "\\ud800 medio par suelto"}', "application/json", 400), (b"<a/>", "application/xml", 415),
     (b"null", "application/json", 422), (b"", "application/json", 422), (b"\x00", "application/json", 400),
     (b"[" * 100_000, "application/json", 400),
 )  # fmt: skip
