@@ -71,6 +71,8 @@ class Environments:
         }
         if service == "notifications":
             values |= {**self._providers(), "READ_TOKEN": self._home.secret("notifications-read-token")}
+        if service == "routing":
+            values["MODELS_FOLDER"] = str(self._models())
         if service == "insights":
             values["METRICS_TARGETS"] = str(self._home.prometheus_targets)
         if service == "insights":
@@ -109,6 +111,11 @@ class Environments:
             "INTAKE_URL": self._configuration.public_url("intake"),
             "ROUTING_URL": self._configuration.public_url("routing"),
         }
+
+    def _models(self) -> Path:
+        """Built classifiers depend on the checkout alone, so all homes share them, if the checkout can be written."""
+        own = CHECKOUT / "var"
+        return (own if os.access(own if own.exists() else CHECKOUT, os.W_OK) else self._home.path) / "models"
 
     def _sandbox(self, owner: str) -> dict[str, str]:
         ports = self._configuration.ports

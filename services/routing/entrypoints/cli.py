@@ -28,6 +28,13 @@ def migrate() -> None:
     prepare_model(settings.models_folder)
 
 
+@cli.command(name="build-model")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+def build_model(folder: Path) -> None:
+    """Build the classifier into FOLDER, as an image does when it is made; needs no settings."""
+    click.echo(prepare_model(folder))
+
+
 @cli.command(name="seed-demo")
 def seed_demo() -> None:
     """Open the accounts of the demonstration; those that exist stay as they are."""
