@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Flask, g
+from flask import Flask
 
 from services.notifications.entrypoints.api import messages, receipts
 from services.notifications.entrypoints.pages import ledger
@@ -27,12 +27,7 @@ def build_app(settings: Settings, parts: Parts) -> Flask:
     """The application on given connections."""
     app = create_base_app(parts, title="Ventanilla: mensajes", package_dir=_PACKAGE)
     app.extensions["notifications_settings"] = settings
-    app.before_request(_nobody_signs_in)
+    app.config["HAS_PEOPLE"] = False  # whoever reads the ledger shows a token of the service, not of a person
     add_notices(app, ledger.NOTICES)
     app.register_blueprint(ledger.blueprint)
     return finish_app(app, messages.blueprint, receipts.blueprint)
-
-
-def _nobody_signs_in() -> None:
-    """This service keeps no people, so no token of a person is looked up."""
-    g.person = None
