@@ -128,6 +128,10 @@ class Staff(ApiClient):
         """Every advisor with skills and load."""
         return self.fetch_list("/api/v1/advisors")
 
+    def set_capacity(self, advisor_id: str, capacity: int) -> None:
+        """Change how many open cases an advisor takes; a supervisor's right."""
+        self.call("PATCH", f"/api/v1/advisors/{advisor_id}", {"capacity": capacity})
+
     def act(self, code: str, action: str, **fields: Any) -> dict[str, Any]:
         """Do something with a case at its present version."""
         body = {"version": self.case(code)["version"], **fields}
