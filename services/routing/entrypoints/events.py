@@ -10,6 +10,7 @@ import structlog
 from services.routing.store import advisors
 from services.routing.use_cases import alarms, assigning, clocks, official_acts, opening
 from services.routing.use_cases.opening import Classifies
+from shared.accounts.housekeeping import ACCOUNTS_JOB
 from shared.contracts.consultation import (
     ConsultationClarified,
     ConsultationRated,
@@ -57,6 +58,7 @@ def _recount(work: Work) -> None:
 
 JOBS = (
     IDEMPOTENCY_JOB,
+    ACCOUNTS_JOB,
     Job("assign_waiting_cases", timedelta(minutes=1), assigning.assign_waiting),
     Job("recount_advisor_loads", timedelta(days=1), _recount),
 )

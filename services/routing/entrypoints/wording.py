@@ -141,6 +141,11 @@ def work_span(seconds: int) -> str:
     return ("−" if seconds < 0 else "") + " ".join(parts)
 
 
+def percent(share: float) -> str:
+    """A confidence for people: never quite certain, the sign kept with its number."""
+    return f"{min(round(share * 100), 99)}\u00a0%"
+
+
 def timeline_text(line: dict[str, Any]) -> str:
     """A line of the log as a sentence."""
     details = dict(line["details"])
@@ -155,7 +160,7 @@ def install_wording(app: Flask) -> None:
     """Give templates the words."""
     filters = (
         state_name, state_tone, outcome_name, clock_name, clock_state, clock_tone, message_name, topic_name, kind_name,
-        time_left, work_span, timeline_text,
+        time_left, work_span, timeline_text, percent,
     )  # fmt: skip
     for one in filters:
         app.jinja_env.filters[one.__name__] = one

@@ -23,7 +23,7 @@ _COLUMNS = (
     Case.case_id, Case.code, Case.subject_line, Case.asker_name, Case.municipality, Case.ubigeo, Case.topic, Case.kind,
     Case.is_urgent, Case.state, Case.outcome, Case.advisor_id, Case.promised_at, Case.next_due_at, Case.risk_at,
     Case.submitted_at, Case.ended_at, Case.due_key, Case.version, Case.candidates, Case.topic_confidence,
-    _account.c.full_name.label("advisor_name"),
+    _account.c.full_name.label("advisor_name"), func.left(Case.body, 120).label("excerpt"),
 )  # fmt: skip
 _OPEN = [str(state) for state in OPEN_STATES]
 _LOAD = [str(state) for state in LOAD_STATES]

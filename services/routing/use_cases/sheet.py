@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +39,7 @@ def read_sheet(session: Session, code: str, person: Person, locale: str) -> dict
         "state": case.state,
         "outcome": case.outcome,
         "subject": case.subject_line,
+        "title": case.subject_line or _shortened(case.body[:120]),
         "channel": case.channel,
         "submitted_at": case.submitted_at,
         "promised_at": case.promised_at,
@@ -117,6 +119,7 @@ def queue_line(row: Row[Any], now: datetime, locale: str) -> dict[str, Any]:
     return {
         "code": row.code,
         "subject": row.subject_line,
+        "title": row.subject_line or _shortened(row.excerpt),
         "asker": row.asker_name,
         "municipality": row.municipality,
         "ubigeo": row.ubigeo,
@@ -139,6 +142,11 @@ def queue_line(row: Row[Any], now: datetime, locale: str) -> dict[str, Any]:
 
 def _named(topic: topics.Named, locale: str) -> dict[str, str]:
     return {"code": topic.code, "name": topic.name(locale)}
+
+
+def _shortened(excerpt: str) -> str:
+    """What stands for a subject where the official gave none: the first words of the text."""
+    return textwrap.shorten(excerpt, 80, placeholder="…")
 
 
 def _is_out_of_scope(case: Case) -> bool:
