@@ -56,7 +56,10 @@ def translations_for(locale: str) -> NullTranslations:
 
 
 def current_locale() -> str:
-    """The language of the answer being made: chosen, else the person's, else the browser's, else Spanish."""
+    """The language of the answer being made: chosen, else the person's, else the browser's, else Spanish.
+
+    A program has nowhere to choose but in its request, so what it asks for there comes before the person's.
+    """
     if not has_request_context():
         return DEFAULT_LOCALE
     if "locale" not in g:
@@ -69,7 +72,7 @@ def _negotiate() -> str:
     for wanted in (request.args.get("lang"), request.cookies.get(LOCALE_COOKIE)):
         if wanted in LOCALES:
             return str(wanted)
-    person = g.get("person")
+    person = None if "Authorization" in request.headers and request.accept_languages else g.get("person")
     if person is not None and person.locale in LOCALES:
         return str(person.locale)
     return request.accept_languages.best_match(LOCALES, default=DEFAULT_LOCALE) or DEFAULT_LOCALE
