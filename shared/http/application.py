@@ -21,7 +21,18 @@ from shared.accounts.access import current_person, install_access, public, requi
 from shared.http import health
 from shared.http.csrf import install_csrf
 from shared.http.languages import add_catalogs, install_languages
-from shared.http.problems import BY_STATUS, INTERNAL, INVALID, MALFORMED, UNAVAILABLE, Problem, ProblemType, wants_json
+from shared.http.problems import (
+    BY_STATUS,
+    INTERNAL,
+    INVALID,
+    MALFORMED,
+    PROBLEM_JSON,
+    UNAVAILABLE,
+    Problem,
+    ProblemSchema,
+    ProblemType,
+    wants_json,
+)
 from shared.http.protection import install_protection
 from shared.ids import new_id
 from shared.messaging.processes import Parts
@@ -34,7 +45,15 @@ _STATIC_SECONDS = 86_400
 
 
 class ProblemApi(Api):  # type: ignore[misc]  # flask-smorest ships no types
-    """flask-smorest's Api, answering errors as problem details."""
+    """flask-smorest's Api, answering errors as problem details, and describing them as such."""
+
+    ERROR_SCHEMA = ProblemSchema
+
+    def _register_responses(self) -> None:
+        # The answers that are described here are all errors; other content keeps the class's own type.
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = PROBLEM_JSON
+        super()._register_responses()
+        del self.DEFAULT_RESPONSE_CONTENT_TYPE
 
     def handle_http_exception(self, error: HTTPException) -> Any:
         """Answer an error that Werkzeug, Flask or webargs raised."""
@@ -149,7 +168,6 @@ def _install_errors(app: Flask) -> None:
     app.register_error_handler(HTTPException, lambda error: _answer(problem_of(error)))
     app.register_error_handler(DBAPIError, _database_failed)
     app.register_error_handler(PoolTimeoutError, _database_failed)
-    app.register_error_handler(RecursionError, _too_deep)
     app.register_error_handler(Exception, _failed)
 
 
@@ -187,12 +205,6 @@ def _database_failed(error: Exception) -> ResponseReturnValue:
         log.warning("database_unavailable", error=error.__class__.__name__)
         return _answer(Problem(UNAVAILABLE, headers={"Retry-After": "5"}))
     return _failed(error)
-
-
-def _too_deep(_error: RecursionError) -> ResponseReturnValue:
-    """JSON nested thousands of levels deep is nobody's question; parsing it stops the interpreter's stack."""
-    log.warning("request_too_deep")
-    return _answer(Problem(MALFORMED))
 
 
 def _failed(error: Exception) -> ResponseReturnValue:

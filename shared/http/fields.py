@@ -54,6 +54,10 @@ class Text(mm.String):
             raise ValidationError(N_("Contiene caracteres que no se pueden guardar; bórrelos y vuelva a escribir."))
         return self.normalise(cleaned)
 
+    def _validate(self, value: Any) -> None:
+        if value is not None:  # nothing was given, and that is allowed: validators want texts
+            super()._validate(value)
+
     def normalise(self, cleaned: str) -> str:
         """The value of a text that passed; fields for addresses and numbers say it otherwise.
 

@@ -11,10 +11,13 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Response, current_app, json, request
+from marshmallow import INCLUDE, Schema
+from marshmallow import fields as mm
 
 from shared.http.languages import N_, current_locale, translate
 from shared.observability.correlation import current_correlation_id
 
+PROBLEM_JSON = "application/problem+json"
 _TYPE_BASE = "https://ventanilla.example/problems/"
 
 
@@ -117,6 +120,23 @@ BY_STATUS: dict[int, ProblemType] = {
 }  # fmt: skip
 
 
+class ProblemSchema(Schema):
+    """A problem object, for the API's description; a kind of problem may add members of its own."""
+
+    class Meta:
+        """More members may come."""
+
+        unknown = INCLUDE
+
+    type = mm.Url()
+    title = mm.String()
+    status = mm.Integer()
+    code = mm.String(metadata={"description": "Stable name of the kind of problem, for programs"})
+    detail = mm.String(metadata={"description": "What to do about it"})
+    reference = mm.String(metadata={"description": "The request, for whoever looks into it"})
+    errors = mm.Dict(metadata={"description": "Messages per field"})
+
+
 class Problem(Exception):  # noqa: N818 - the RFC's word
     """Raised anywhere below a view; becomes a translated answer.
 
@@ -160,7 +180,7 @@ class Problem(Exception):  # noqa: N818 - the RFC's word
         response = current_app.response_class(
             json.dumps(self.to_dict(), ensure_ascii=False),
             status=int(self.kind.status),
-            mimetype="application/problem+json",
+            mimetype=PROBLEM_JSON,
         )
         response.headers.extend(self.headers)
         response.headers["Content-Language"] = current_locale()

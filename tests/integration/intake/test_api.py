@@ -169,8 +169,9 @@ def test_a_consultation_with_a_wrong_field_is_refused_and_nothing_is_stored(
     assert rows("SELECT count(*) FROM consultation")[0][0] == 0
 
 
-def test_an_empty_list_of_attachments_is_accepted(official: Callable[..., Official]) -> None:
-    assert official().post("/consultations", {**BODY, "attachments": []}, key="clave-0001").status_code == 201
+def test_empty_values_of_what_is_optional_are_accepted(official: Callable[..., Official]) -> None:
+    sent = {**BODY, "attachments": [], "topic_hint": " ", "subject": ""}
+    assert official().post("/consultations", sent, key="clave-0001").status_code == 201
 
 
 def test_without_a_key_nothing_is_stored(official: Callable[..., Official]) -> None:
