@@ -7,12 +7,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
 from shared.contracts.catalog import confirm_queue, events_queue, subscriptions_of
+from shared.contracts.envelope import Envelope, batch_of
 from shared.contracts.event import Event
 from shared.messaging.celery_message import COMPARE_TASK
 from shared.messaging.consumer import Consumer
@@ -20,9 +22,11 @@ from shared.messaging.handlers import Handlers
 from shared.messaging.processes import Parts, build_consumer
 from shared.messaging.relay import Relay
 from shared.messaging.safe_transport import read_message
+from shared.messaging.signing import Signatures
 from shared.messaging.work import Work
 from tests.support.background import in_background
 from tests.support.servers import Servers
+from tests.support.settings import peer_keys
 
 CREATE_EFFECTS = "CREATE TABLE IF NOT EXISTS effect (event_id uuid NOT NULL, type text NOT NULL, sequence bigint)"
 
@@ -176,3 +180,20 @@ def lose_replies(servers: Servers, producer: str) -> int:
         count = int(broker.llen(confirm_queue(producer)))
         broker.delete(confirm_queue(producer))
     return count
+
+
+def deliver(receiver: Receiver, *envelopes: Envelope | str, source: str = "intake") -> None:
+    """Hand a batch to the consumer as the relay of `source` signs it."""
+    batch = batch_of(each if isinstance(each, str) else each.to_json() for each in envelopes)
+    moment = datetime.now(UTC).isoformat()
+    signature = Signatures(source, peer_keys(source)).sign("routing", "events", f"{moment}\n{batch}")
+    receiver.consumer.deliver(source, moment, batch, signature)
+
+
+def raises(error: Exception) -> Callable[[Any, Work], None]:
+    """A handler that fails."""
+
+    def act(_event: Event, _work: Work) -> None:
+        raise error
+
+    return act

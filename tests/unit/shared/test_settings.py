@@ -112,4 +112,4 @@ def test_an_inbox_that_forgets_before_the_outbox_does_is_refused(environment, ou
 def test_the_driver_is_ours_and_other_databases_are_refused():
     assert with_driver("postgresql://a@b/c") == "postgresql+psycopg://a@b/c"
     with pytest.raises(ValueError, match="postgresql"):
-        with_driver("sqlite://")
+        with_driver("mysql://a@b/c")
