@@ -24,7 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "classify": "services.routing.entrypoints.classifier_cli:classify",
     "evaluate": "services.routing.entrypoints.classifier_cli:evaluate",
     "train": "services.routing.entrypoints.classifier_cli:train",
-    "sla": "services.routing.entrypoints.sla_cli:sla",
+    "sla": "deploy.local.commands.sla:sla",
     "bench": "bench.command:bench",
 }
 
