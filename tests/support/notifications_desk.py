@@ -186,3 +186,28 @@ def an_assignment(consultation: ConsultationSubmitted, advisor_id: UUID, **value
         "advisor": Advisor(id=advisor_id, full_name="Rosa Huamán"),
     }
     return an_event(CaseAssigned, **{**common, **values})
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The variables that a process with these settings would be started with."""
+    service = settings.service
+    values = {
+        "DATABASE_URL": service.database_url.replace("postgresql+psycopg://", "postgresql://"),
+        "REDIS_URL": service.redis_url,
+        "PEER_KEYS": ",".join(
+            f"{peer}={'|'.join(key.hex() for key in keys)}" for peer, keys in service.peer_keys.items()
+        ),
+        "SECRET_KEY": service.secret_key,
+        "PUBLIC_URL": service.public_url,
+        "SMTP_URL": settings.mail.url,
+        "MAIL_FROM": settings.mail.sender,
+        "SMS_URL": settings.sms.url,
+        "SMS_USER": settings.sms.user,
+        "SMS_PASSWORD": settings.sms.password,
+        "SMS_DLR_BASE_URL": settings.sms.dlr_base_url,
+        "SMS_DLR_TOKEN": settings.sms.dlr_token,
+        "INTAKE_URL": settings.intake_url,
+        "ROUTING_URL": settings.routing_url,
+        "RECEIPT_WAIT_SECONDS": str(settings.receipt_wait_seconds),
+    }
+    return {f"NOTIFICATIONS_{name}": value for name, value in values.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -33,7 +34,9 @@ class Sandbox:
 
     def messages(self, **wanted: str) -> list[dict[str, Any]]:
         """What arrived, newest first."""
-        found: list[dict[str, Any]] = self.client.get("/api/messages", params=wanted).raise_for_status().json()["messages"]
+        found: list[dict[str, Any]] = (
+            self.client.get("/api/messages", params=wanted).raise_for_status().json()["messages"]
+        )
         return found
 
     def clear(self) -> None:
@@ -48,6 +51,20 @@ class MailSandbox(Sandbox):
     def __init__(self, smtp_port: int, web_port: int) -> None:
         super().__init__(f"http://127.0.0.1:{web_port}")
         self.url = f"smtp://127.0.0.1:{smtp_port}"
+
+    def unplug(self) -> None:
+        """Refuse connections, and return when that is so."""
+        self.misbehave("refuse_connection")
+        eventually(lambda: not self.is_listening())
+
+    def is_listening(self) -> bool:
+        """Whether anybody answers at the SMTP port."""
+        host, _, port = self.url.removeprefix("smtp://").partition(":")
+        try:
+            socket.create_connection((host, int(port)), timeout=2).close()
+        except OSError:
+            return False
+        return True
 
     def read(self, name: str) -> dict[str, Any]:
         """One mail with its texts and headers."""

@@ -89,8 +89,8 @@ _WRITE = text(f"""
                              expires_at, next_at, state, untold, last_reply)
         SELECT message_id, event_id, correlation_id, consultation_id, code, recipient_id, recipient_kind,
                recipient_name, channel, template, locale, address, segments, expires_at,
-               -- Somebody waits for what expires; the rest goes in the order of writing.
-               CASE WHEN expires_at IS NULL THEN clock_timestamp() ELSE '-infinity' END,
+               -- Somebody waits for what expires, so it goes before all that is due; the rest in the order of writing.
+               clock_timestamp() - CASE WHEN expires_at IS NULL THEN interval '0' ELSE interval '30 days' END,
                CASE WHEN is_over THEN '{State.HELD}' ELSE '{State.PENDING}' END,
                CASE WHEN is_over THEN 'held' END,
                CASE WHEN is_over THEN CAST(:cap_reply AS text) END

@@ -243,7 +243,9 @@ def test_the_question_of_an_advisor_reaches_mail_and_phone(desk):
     assert all("¿De qué año es el gasto?" in body.replace("que año", "qué año") for body in bodies)
 
 
-@pytest.mark.parametrize(("outcome", "count"), [("answered", 0), ("withdrawn", 0), ("out_of_scope", 1), ("abandoned", 1)])
+@pytest.mark.parametrize(
+    ("outcome", "count"), [("answered", 0), ("withdrawn", 0), ("out_of_scope", 1), ("abandoned", 1)]
+)
 def test_only_an_end_without_an_answer_is_explained(desk, outcome, count):
     desk.say(an_event(CaseClosed, official_id=desk.an_official(), outcome=outcome))
     assert len(letters(desk)) == count

@@ -20,8 +20,8 @@ SENDER = Sender("Ventanilla Perú <ventanilla@ventanilla.example>", "")
 def taken(**values) -> Taken:
     made = {
         "message_id": ID, "attempt": 1, "channel": "email", "template": "answered", "locale": "es",
-        "address": "maria@muni.example", "recipient_name": "María Quispe", "subject": "Respuesta", "body_text": "Hola\n",
-        "body_html": "<p>Hola</p>\n", "tries": 0, "doubts": 0, "age": timedelta(0),
+        "address": "maria@muni.example", "recipient_name": "María Quispe", "subject": "Respuesta",
+        "body_text": "Hola\n", "body_html": "<p>Hola</p>\n", "tries": 0, "doubts": 0, "age": timedelta(0),
         "created_at": datetime(2026, 11, 23, 12, tzinfo=UTC), "correlation_id": "c-1", "is_channel_troubled": False,
         "is_probe": False,
     }  # fmt: skip

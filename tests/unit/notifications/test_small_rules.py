@@ -49,7 +49,9 @@ def test_a_peruvian_mobile_gets_sms(phone):
     assert contact(phone).mobile == phone
 
 
-@pytest.mark.parametrize("phone", [None, "", "+5114567890", "987654321", "+519876543210", "+12025550123", "+51887654321"])
+@pytest.mark.parametrize(
+    "phone", [None, "", "+5114567890", "987654321", "+519876543210", "+12025550123", "+51887654321"]
+)
 def test_any_other_number_does_not(phone):
     assert contact(phone).mobile is None
 

@@ -6,6 +6,8 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
+from marshmallow import RAISE
+
 from services.notifications.entrypoints import showing
 from services.notifications.entrypoints.access import for_operators
 from services.notifications.entrypoints.api.schemas import (
@@ -21,7 +23,7 @@ blueprint = ApiBlueprint("messages", "/messages", "Registro de mensajes y de cad
 
 
 @blueprint.get("")
-@blueprint.arguments(LedgerQuerySchema, location="query")
+@blueprint.arguments(LedgerQuerySchema, location="query", unknown=RAISE)
 @blueprint.response(HTTPStatus.OK, LedgerSchema)
 @for_operators
 def list_messages(query: dict[str, Any]) -> dict[str, Any]:

@@ -15,8 +15,9 @@ STATE_FILTERS = (NOT_DELIVERED_FILTER, *(state.value for state in State))
 
 
 class LedgerQuerySchema(Schema):
-    """Which messages to list."""
+    """Which messages to list. A misspelt filter is refused: ignoring it would list what was not asked for."""
 
+    lang = mm.String(metadata={"description": "Language of the answer's texts; read elsewhere."})
     subject = Line(longest=60, load_default=None, is_blank_none=True)
     state = mm.String(
         load_default=None, validate=validate.OneOf(STATE_FILTERS, error=N_("No es un estado de mensaje."))
