@@ -215,5 +215,5 @@ class ListQuerySchema(Schema):
 class TypedQuerySchema(Schema):
     """What the official is typing."""
 
-    text = Text(shortest=0, longest=LONGEST_BODY, load_default="")
+    text = Text(shortest=0, longest=1000, load_default="")  # what fits into an address
     limit = mm.Integer(load_default=5, validate=_PAGE)

@@ -28,7 +28,6 @@ class NewConsultation:
     subject_line: str
     body: str
     topic_hint: str | None
-    submitted_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +49,27 @@ class Held:
         return max(filter(None, (self.answered_at, self.closed_at)), default=None)
 
 
-def insert(session: Session, new: NewConsultation) -> bool:
-    """Store a consultation with the first line of its timeline; False when its code is taken."""
-    stored = session.execute(_INSERT, {
+def insert(session: Session, new: NewConsultation) -> datetime | None:
+    """Store a consultation with the first line of its timeline; returns when, or None when its code is taken."""
+    submitted_at: datetime | None = session.execute(_INSERT, {
         "id": new.id, "code": new.code, "official_id": new.official_id, "channel": new.channel,
         "subject_line": new.subject_line, "body": new.body, "topic_hint": new.topic_hint,
-        "submitted_at": new.submitted_at, "status": Status.RECEIVED, "entry_id": new_id(),
-    }).one_or_none()  # fmt: skip
-    return stored is not None
+        "status": Status.RECEIVED, "entry_id": new_id(),
+    }).scalar()  # fmt: skip
+    return submitted_at
 
 
 _INSERT = text("""
     WITH stored AS (
         INSERT INTO consultation (consultation_id, code, official_id, channel, subject_line, body, topic_hint,
                                   submitted_at, status)
-        VALUES (:id, :code, :official_id, :channel, :subject_line, :body, :topic_hint, :submitted_at, :status)
+        VALUES (:id, :code, :official_id, :channel, :subject_line, :body, :topic_hint, transaction_timestamp(),
+                :status)
         ON CONFLICT (code) DO NOTHING RETURNING consultation_id, submitted_at
     )
     INSERT INTO timeline_entry (consultation_id, entry_id, type, happened_at, data)
     SELECT consultation_id, :entry_id, 'consultation.submitted', submitted_at, '{}' FROM stored
-    RETURNING consultation_id
+    RETURNING happened_at
 """)
 
 

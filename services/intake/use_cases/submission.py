@@ -45,7 +45,7 @@ class Receipt:
 def submit(work: Work, person: Person, sent: Submission) -> Receipt:
     """Store a consultation and give it its code."""
     office = officials.office_of(work.session, person.id)
-    new = _store(work, person, sent)
+    new, submitted_at = _store(work, person, sent)
     work.emit(
         ConsultationSubmitted(
             consultation_id=new.id,
@@ -62,19 +62,19 @@ def submit(work: Work, person: Person, sent: Submission) -> Receipt:
             body=new.body,
             topic_hint=new.topic_hint,
             channel=new.channel,
-            submitted_at=new.submitted_at,
+            submitted_at=submitted_at,
         )
     )
-    return Receipt(new.id, new.code, Status.RECEIVED, new.submitted_at)
+    return Receipt(new.id, new.code, Status.RECEIVED, submitted_at)
 
 
-def _store(work: Work, person: Person, sent: Submission) -> NewConsultation:
+def _store(work: Work, person: Person, sent: Submission) -> tuple[NewConsultation, datetime]:
     identifier = new_id()
     for _ in range(_TRIES):
         new = NewConsultation(
             id=identifier, code=new_code(), official_id=person.id, channel=sent.channel,
-            subject_line=sent.subject_line, body=sent.body, topic_hint=sent.topic_hint, submitted_at=work.now,
+            subject_line=sent.subject_line, body=sent.body, topic_hint=sent.topic_hint,
         )  # fmt: skip
-        if consultations.insert(work.session, new):
-            return new
+        if (submitted_at := consultations.insert(work.session, new)) is not None:
+            return new, submitted_at
     raise NoFreeCodeError
