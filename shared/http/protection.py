@@ -6,10 +6,13 @@ import json
 from typing import Any
 
 from flask import Flask, Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from shared.http.problems import MALFORMED, Problem
 
 LONGEST_BODY = 256 * 1024
+_LONGEST_DRAINED = 8 * 1024 * 1024
+_CHUNK = 64 * 1024
 _DEEPEST_JSON = 32
 """Nothing that is sent here nests deeper than five; Python's own limit would end a request half-way, as our error."""
 _POLICY = (
@@ -32,12 +35,29 @@ def _refuse_unstorable() -> None:
         raise Problem(MALFORMED)
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return
-    body = request.get_data(cache=True)
+    body = _read_body()
     is_form = request.mimetype == "application/x-www-form-urlencoded"
     if b"\x00" in body or (is_form and b"%00" in body):
         raise Problem(MALFORMED)
     if request.is_json and body.strip():
         _refuse_unreadable_json(body)
+
+
+def _read_body() -> bytes:
+    """Everything that was sent.
+
+    Of what is too large the rest is read too, up to a bound: an answer that comes while the sender still sends
+    breaks the connection, and they never learn why.
+
+    :raises RequestEntityTooLarge: it is larger than we take.
+    """
+    try:
+        return request.get_data(cache=True)
+    except RequestEntityTooLarge:
+        source, left = request.environ["wsgi.input"], _LONGEST_DRAINED
+        while left > 0 and (chunk := source.read(_CHUNK)):
+            left -= len(chunk)
+        raise
 
 
 def _refuse_unreadable_json(body: bytes) -> None:
