@@ -6,6 +6,8 @@ program can be built twice (tests, two apps in one process) without a quarrel.
 
 from __future__ import annotations
 
+import struct
+import time
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +18,9 @@ QUICK_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2
 AGE_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0, 7200.0, 86400.0)
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+_LOOKS = 5
+_PAUSE_SECONDS = 0.02
 
 
 @cache
@@ -56,5 +61,15 @@ class Exposition:
             fresh.register(collector)
         if self._multiproc_dir and Path(self._multiproc_dir).is_dir():
             multiprocess.MultiProcessCollector(fresh, path=self._multiproc_dir)  # type: ignore[no-untyped-call]  # untyped upstream
-            return generate_latest(fresh)
+            return _rendered(fresh)
         return generate_latest(REGISTRY) + generate_latest(fresh)
+
+
+def _rendered(registry: CollectorRegistry) -> bytes:
+    """The values of all processes; a process that has just begun has, for an instant, an empty file of values."""
+    for _ in range(_LOOKS):
+        try:
+            return generate_latest(registry)
+        except struct.error:
+            time.sleep(_PAUSE_SECONDS)
+    return generate_latest(registry)
