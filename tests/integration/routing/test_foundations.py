@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from sqlalchemy import inspect
 
 from services.routing.domain.sla_policy import policy_of
-from services.routing.domain.working_time import add_working_time
 from services.routing.entrypoints.gauges import CaseCollector
 from services.routing.store import advisors, rule_versions
 from services.routing.store.holiday_source import desk_calendar
@@ -53,10 +52,11 @@ def test_an_old_case_is_counted_on_the_rules_it_was_received_under(desk: Desk) -
     desk.advisor()
     sent = desk.submit()
     case = desk.case(sent.consultation_id)
-    desk.run(
-        "UPDATE sla_rules SET version = 'old', content = jsonb_set(content, '{version}', '\"old\"') WHERE kind = 'policy'"
-    )
-    desk.run("UPDATE sla_rules SET content = replace(content::text, '57600', '28800')::jsonb WHERE kind = 'policy'")
+    desk.run("""
+        UPDATE sla_rules SET version = 'old',
+               content = jsonb_set(replace(content::text, '57600', '28800')::jsonb, '{version}', '"old"')
+         WHERE kind = 'policy'
+    """)
     desk.run("UPDATE casefile SET policy_version = 'old'")
     with desk.work() as work:
         old = read_clocks(work.session, desk.case(sent.consultation_id), work.now)
@@ -137,8 +137,7 @@ def test_gauges_count_what_there_is(desk: Desk) -> None:
 def test_the_report_of_a_case_says_the_holidays_it_skipped(desk: Desk) -> None:
     desk.advisor()
     boss = desk.supervisor()
-    begin = add_working_time(desk_calendar(), desk.received_so_that(0), 1).due_at
-    sent = desk.submit(submitted_at=begin.replace(year=2026, month=7, day=27, hour=21, minute=0, second=0))
+    sent = desk.submit(submitted_at=datetime(2026, 7, 27, 21, tzinfo=UTC))
     with desk.parts.database.transaction() as session:
         report = sheet.read_clock_report(session, sent.code, boss, "es")
     skipped = {one["reason"] for clock in report["clocks"] for one in clock["skipped"]}
