@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import psycopg
 import pytest
 
 from deploy.local.provisioning import SERVICES
+from tests.support.fault_acts import cut_connections
 from tests.support.fault_desk import Desk
 from tests.support.fault_scale import at_scale, rounds
 
@@ -32,11 +32,3 @@ def test_one_database_drops_every_connection(desk: Desk, times: int) -> None:
             for service in SERVICES * count:
                 trial.await_submissions(2)
                 trial.hit(lambda service=service: cut_connections(desk, service))
-
-
-def cut_connections(desk: Desk, service: str) -> None:
-    with psycopg.connect(desk.system.servers.superuser_url(), autocommit=True) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()",
-            [service],
-        )

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import httpx
 import pytest
 
-from deploy.local.desk_clients import sandboxes_of
 from deploy.local.reconciliation.books import NONE_ALLOWED, Allowances
 from tests.support.eventually import eventually
-from tests.support.fault_desk import AWAY, Desk, Trial
+from tests.support.fault_acts import Provider
+from tests.support.fault_desk import Desk, Trial
 from tests.support.fault_scale import in_full_only, rounds
 
 pytestmark = pytest.mark.faults
@@ -51,21 +50,6 @@ EACH = (
     Misbehaviour("sms", "dlr_out_of_order"),
     Misbehaviour("sms", "dlr_failed", ends_as=frozenset({"failed"})),
 )
-
-
-class Provider:
-    """The switch of a sandbox."""
-
-    def __init__(self, desk: Desk, name: str) -> None:
-        places = sandboxes_of(desk.system.configuration)
-        self._url = f"{places.mail_url if name == 'mail' else places.sms_url}/api/faults"
-
-    def misbehave(self, mode: str, seconds: float = 0.0, count: int | None = None) -> None:
-        body = {"mode": mode, "seconds": seconds, **({"count": count} if count else {})}
-        httpx.post(self._url, json=body, timeout=5).raise_for_status()
-
-    def behaves(self) -> bool:
-        return bool(httpx.get(self._url, timeout=5).json()["mode"] == "none")
 
 
 def strike(trial: Trial, fault: Misbehaviour) -> None:
