@@ -36,12 +36,14 @@ def refused(send: Send, status: int, code: str) -> dict[str, Any]:
     return spanish
 
 
-def refused_page(send: Send, status: int) -> str:
-    """The page that a person gets, after checking it in both languages."""
-    spanish, english = (_page(send({"Accept": "text/html", **headers}), status, language) for headers, language in (
-        ({}, "es"), ({"Accept-Language": "en"}, "en"),
-    ))  # fmt: skip
-    assert spanish != english
+def refused_page(http: httpx.Client, method: str, path: str, status: int, **options: Any) -> str:
+    """The page that a person gets, after checking it in both languages: as it comes, and chosen by its link."""
+    headers = {"Accept": "text/html", **options.pop("headers", {})}
+    spanish = _page(http.request(method, path, headers=headers, **options), status, "es")
+    separator = "&" if "?" in path else "?"
+    english = _page(http.request(method, f"{path}{separator}lang=en", headers=headers, **options), status, "en")
+    http.cookies.delete("ventanilla_lang")  # the choice is remembered; the next page shall come as it comes
+    assert _heading(spanish) != _heading(english), spanish
     return spanish
 
 
@@ -61,6 +63,10 @@ def _problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
     assert problem["type"].endswith(f"/{code}")
     assert problem["reference"] == answer.headers["X-Correlation-ID"]
     return problem
+
+
+def _heading(page: str) -> str:
+    return page.partition("<h1>")[2].partition("</h1>")[0]
 
 
 def _page(answer: httpx.Response, status: int, language: str) -> str:
