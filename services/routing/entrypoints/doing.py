@@ -12,10 +12,12 @@ from services.routing.store.models import Case
 from services.routing.use_cases.settlement import Settlement
 from shared.accounts.access import the_person
 from shared.http.idempotency import key_from_header, once
+from shared.http.problems import MALFORMED, Problem
 from shared.messaging.processes import Parts
 from shared.messaging.work import Work
 
 OK = 200
+_SHORTEST_TOKEN, _LONGEST_TOKEN = 8, 200
 
 
 def parts() -> Parts:
@@ -30,6 +32,17 @@ def optional_key() -> str | None:
     :raises Problem: the key is too short to be unique, or too long.
     """
     return key_from_header() if request.headers.get("Idempotency-Key") else None
+
+
+def form_key() -> str:
+    """The hidden token of a form, which is its Idempotency-Key.
+
+    :raises Problem: the form does not come from one of our pages.
+    """
+    token = request.form.get("form_token", "")
+    if not _SHORTEST_TOKEN <= len(token) <= _LONGEST_TOKEN:
+        raise Problem(MALFORMED)
+    return token
 
 
 def do(key: str | None, content: Any, act: Callable[[Work], Case], *, mine: str = "") -> dict[str, Any]:

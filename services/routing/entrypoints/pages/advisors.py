@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from services.routing.entrypoints.api.desk import change_of, open_account
 from services.routing.entrypoints.api.schemas import AdvisorChangeSchema, NewAdvisorSchema
-from services.routing.entrypoints.doing import parts
+from services.routing.entrypoints.doing import form_key, parts
 from services.routing.use_cases import staff
 from services.routing.use_cases.staff import ADMIN, SUPERVISOR
 from services.routing.use_cases.topics import topics
@@ -46,12 +46,13 @@ def show_new() -> ResponseReturnValue:
 @signed_in(SUPERVISOR, ADMIN)
 def add() -> ResponseReturnValue:
     """Open the account of an advisor; they enter by e-mailed link."""
+    key = form_key()
     values = {**_numbers(request.form, "capacity"), "skills": _skills(request.form)}
     sent, errors = read_form(NewAdvisorSchema(only=("email", "full_name", "capacity", "skills")), values)
     if errors:
         return _form(None, errors, HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        open_account(request.form.get("form_token", ""), {"password": None, "locale": "es", **sent})
+        open_account(key, {"password": None, "locale": "es", **sent})
     except Problem as problem:
         return _form(None, _errors_of(problem), problem.kind.status)
     return see_other("/asesores", "alta")

@@ -9,7 +9,6 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema
-from werkzeug.exceptions import BadRequest
 
 from services.routing.entrypoints.api.schemas import (
     AssignSchema,
@@ -18,7 +17,7 @@ from services.routing.entrypoints.api.schemas import (
     NoteSchema,
     TopicChoiceSchema,
 )
-from services.routing.entrypoints.doing import do, parts
+from services.routing.entrypoints.doing import do, form_key, parts
 from services.routing.entrypoints.refusals import refusals
 from services.routing.entrypoints.wording import OUTCOME_NAMES
 from services.routing.store import cases
@@ -87,7 +86,7 @@ def act(code: str, form: str) -> ResponseReturnValue:
         return use_case(work, code, person, **sent)
 
     try:
-        done = do(_form_key(), {**sent, "form": form}, run, mine=mine)
+        done = do(form_key(), {**sent, "form": form}, run, mine=mine)
     except Problem as problem:
         if problem.kind not in _SHOWN_AGAIN:
             raise
@@ -103,13 +102,6 @@ def _typed(form: Mapping[str, str]) -> dict[str, Any]:
     if values.get("version", "").isascii() and values.get("version", "").isdigit():
         values["version"] = int(values["version"][:10])
     return values
-
-
-def _form_key() -> str:
-    key = request.form.get("form_token", "")
-    if not 8 <= len(key) <= 200:  # noqa: PLR2004 - the bounds of an idempotency key
-        raise BadRequest
-    return key
 
 
 def _refused(code: str, form: str, problem: Problem) -> ResponseReturnValue:
