@@ -41,6 +41,8 @@ def install_csrf(app: Flask) -> None:
 def _check() -> None:
     if request.method in _SAFE_METHODS or bearer_token() or _is_program():
         return
+    if request.routing_exception is not None:
+        return  # nothing will be done: the answer is that there is no such page, or no such operation on it
     if not _is_same_origin():
         raise Problem(CSRF_FAILED)
     sent = request.headers.get(HEADER) or request.form.get(FIELD, "")
