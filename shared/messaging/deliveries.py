@@ -27,6 +27,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from shared.db.bulk import id_array
+
 
 @dataclass(frozen=True, slots=True)
 class LeasedDelivery:
@@ -138,12 +140,13 @@ def give_back(session: Session, leased: Sequence[LeasedDelivery], *, delay_secon
                    next_at = clock_timestamp() + :delay * interval '1 second'
              WHERE subscriber = :subscriber AND event_id IN (
                 SELECT event_id FROM outbox_delivery
-                 WHERE subscriber = :subscriber AND event_id = ANY(:ids) AND published_at = :published_at
+                 WHERE subscriber = :subscriber AND event_id = ANY(CAST(:ids AS uuid[]))
+                   AND published_at = :published_at
                  ORDER BY event_id FOR UPDATE)
         """),
         {
             "subscriber": leased[0].subscriber,
-            "ids": [row.event_id for row in leased],
+            "ids": id_array(row.event_id for row in leased),
             "published_at": leased[0].published_at,
             "delay": delay_seconds,
         },
@@ -167,11 +170,12 @@ def confirm(session: Session, subscriber: str, event_ids: Sequence[UUID], publis
     deleted = session.execute(
         text("""
             DELETE FROM outbox_delivery WHERE subscriber = :subscriber AND event_id IN (
-                SELECT event_id FROM outbox_delivery WHERE subscriber = :subscriber AND event_id = ANY(:ids)
+                SELECT event_id FROM outbox_delivery
+                 WHERE subscriber = :subscriber AND event_id = ANY(CAST(:ids AS uuid[]))
                  ORDER BY event_id FOR UPDATE)
             RETURNING seq
         """),
-        {"subscriber": subscriber, "ids": sorted(event_ids)},
+        {"subscriber": subscriber, "ids": id_array(event_ids)},
     ).all()
     return len(deleted)
 

@@ -18,6 +18,7 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.orm import Session
 
 from shared.contracts.envelope import Envelope, read_envelope
+from shared.db.bulk import id_array, json_rows
 
 _LONGEST_ERROR = 2000
 _LONGEST_BODY = 1_000_000
@@ -40,21 +41,20 @@ def store(session: Session, envelopes: Sequence[Envelope], *, known: set[UUID], 
     Their first attempt is counted here, before any handler runs, so that an event that kills its process is
     counted too. The lease is how long the sweeper leaves them to this process.
     """
-    rows = sorted(envelopes, key=lambda envelope: envelope.id)
-    inserted = session.execute(
-        _STORE,
+    rows = [
         {
-            "ids": [row.id for row in rows],
-            "sources": [row.source for row in rows],
-            "subjects": [row.subject for row in rows],
-            "sequences": [row.sequence for row in rows],
-            "types": [row.type for row in rows],
-            "versions": [row.version for row in rows],
-            "envelopes": [row.to_json() for row in rows],
-            "statuses": ["pending" if row.id in known else "unknown" for row in rows],
-            "lease": lease_seconds,
-        },
-    ).scalars()
+            "event_id": envelope.id,
+            "source": envelope.source,
+            "subject": envelope.subject,
+            "sequence": envelope.sequence,
+            "type": envelope.type,
+            "version": envelope.version,
+            "envelope": envelope.to_json(),
+            "status": "pending" if envelope.id in known else "unknown",
+        }
+        for envelope in envelopes
+    ]
+    inserted = session.execute(_STORE, {"rows": json_rows(rows), "lease": lease_seconds}).scalars()
     return set(inserted) & known
 
 
@@ -62,10 +62,9 @@ _STORE = text("""
     INSERT INTO inbox (event_id, source, subject, sequence, type, version, envelope, status, attempts, next_at)
     SELECT DISTINCT ON (event_id) event_id, source, subject, sequence, type, version, envelope, status, 1,
            clock_timestamp() + :lease * interval '1 second'
-      FROM unnest(
-        CAST(:ids AS uuid[]), CAST(:sources AS text[]), CAST(:subjects AS uuid[]), CAST(:sequences AS bigint[]),
-        CAST(:types AS text[]), CAST(:versions AS integer[]), CAST(:envelopes AS text[]), CAST(:statuses AS text[]))
-        AS incoming (event_id, source, subject, sequence, type, version, envelope, status)
+      FROM json_to_recordset(CAST(:rows AS json)) AS incoming (
+        event_id uuid, source text, subject uuid, sequence bigint, type text, version integer, envelope text,
+        status text)
      ORDER BY event_id
     ON CONFLICT (event_id) DO NOTHING
     RETURNING event_id
@@ -74,7 +73,7 @@ _STORE = text("""
 
 def claim(session: Session, event_ids: Sequence[UUID], *, attempts: int) -> set[UUID]:
     """Mark events applied in the transaction that applies them; returns those that are ours to apply."""
-    claimed = session.execute(_CLAIM, {"ids": sorted(event_ids), "attempts": attempts}).scalars()
+    claimed = session.execute(_CLAIM, {"ids": id_array(event_ids), "attempts": attempts}).scalars()
     return set(claimed)
 
 
@@ -82,7 +81,7 @@ _CLAIM = text("""
     UPDATE inbox SET status = 'applied', applied_at = clock_timestamp(), last_error = NULL
      WHERE event_id IN (
         SELECT event_id FROM inbox
-         WHERE event_id = ANY(:ids) AND status IN ('pending', 'waiting') AND attempts = :attempts
+         WHERE event_id = ANY(CAST(:ids AS uuid[])) AND status IN ('pending', 'waiting') AND attempts = :attempts
          ORDER BY event_id FOR UPDATE SKIP LOCKED)
     RETURNING event_id
 """)
@@ -94,10 +93,10 @@ def wake_waiting(session: Session, subjects: Sequence[UUID]) -> None:
         text("""
             UPDATE inbox SET next_at = clock_timestamp()
              WHERE event_id IN (
-                SELECT event_id FROM inbox WHERE subject = ANY(:subjects) AND status = 'waiting'
+                SELECT event_id FROM inbox WHERE subject = ANY(CAST(:subjects AS uuid[])) AND status = 'waiting'
                  ORDER BY event_id FOR UPDATE SKIP LOCKED)
         """),
-        {"subjects": sorted(set(subjects))},
+        {"subjects": id_array(set(subjects))},
     )
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from shared.contracts.catalog import Contract, contract_for
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import Event
+from shared.db.bulk import json_rows
 from shared.ids import new_id
 
 
@@ -62,23 +63,21 @@ class OutboxBuffer:
             return
         counts = Counter(emitted.subject for emitted in self._emitted)
         rows = session.execute(
-            _ADVANCE_STREAMS, {"subjects": sorted(counts), "counts": [counts[key] for key in sorted(counts)]}
+            _ADVANCE_STREAMS,
+            {"rows": json_rows({"subject": key, "count": counts[key]} for key in counts)},
         ).all()
         next_sequence = {row.subject: row.sequence - counts[row.subject] + 1 for row in rows}
         envelopes = []
         for emitted in self._emitted:
             envelopes.append(self._envelope(emitted, next_sequence[emitted.subject], rows[0].now))
             next_sequence[emitted.subject] += 1
-        session.execute(_APPEND_EVENTS, _columns_of(envelopes))
-        deliveries = [
-            (envelope.id, subscriber)
+        session.execute(_APPEND_EVENTS, {"rows": json_rows(map(_row_of, envelopes))})
+        deliveries = (
+            {"event_id": envelope.id, "subscriber": subscriber}
             for envelope, emitted in zip(envelopes, self._emitted, strict=True)
             for subscriber in emitted.contract.subscribers
-        ]
-        session.execute(
-            _APPEND_DELIVERIES,
-            {"ids": [row[0] for row in deliveries], "subscribers": [row[1] for row in deliveries]},
         )
+        session.execute(_APPEND_DELIVERIES, {"rows": json_rows(deliveries)})
         self._emitted.clear()
 
     def _envelope(self, emitted: _Emitted, sequence: int, now: datetime) -> Envelope:
@@ -97,21 +96,21 @@ class OutboxBuffer:
         )
 
 
-def _columns_of(envelopes: list[Envelope]) -> dict[str, list[Any]]:
+def _row_of(envelope: Envelope) -> dict[str, Any]:
     return {
-        "ids": [envelope.id for envelope in envelopes],
-        "subjects": [envelope.subject for envelope in envelopes],
-        "sequences": [envelope.sequence for envelope in envelopes],
-        "types": [envelope.type for envelope in envelopes],
-        "versions": [envelope.version for envelope in envelopes],
-        "envelopes": [envelope.to_json() for envelope in envelopes],
+        "event_id": envelope.id,
+        "subject": envelope.subject,
+        "sequence": envelope.sequence,
+        "type": envelope.type,
+        "version": envelope.version,
+        "envelope": envelope.to_json(),
     }
 
 
 _ADVANCE_STREAMS = text("""
     INSERT INTO outbox_stream (subject, sequence)
     SELECT subject, count
-      FROM unnest(CAST(:subjects AS uuid[]), CAST(:counts AS bigint[])) AS streams (subject, count)
+      FROM json_to_recordset(CAST(:rows AS json)) AS streams (subject uuid, count bigint)
      ORDER BY subject
     ON CONFLICT (subject) DO UPDATE SET sequence = outbox_stream.sequence + excluded.sequence
     RETURNING subject, sequence, clock_timestamp() AS now
@@ -119,12 +118,11 @@ _ADVANCE_STREAMS = text("""
 
 _APPEND_EVENTS = text("""
     INSERT INTO outbox_event (event_id, subject, sequence, type, version, envelope)
-    SELECT * FROM unnest(
-        CAST(:ids AS uuid[]), CAST(:subjects AS uuid[]), CAST(:sequences AS bigint[]),
-        CAST(:types AS text[]), CAST(:versions AS integer[]), CAST(:envelopes AS text[]))
+    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS emitted (
+        event_id uuid, subject uuid, sequence bigint, type text, version integer, envelope text)
 """)
 
 _APPEND_DELIVERIES = text("""
     INSERT INTO outbox_delivery (event_id, subscriber)
-    SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:subscribers AS text[]))
+    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS owed (event_id uuid, subscriber text)
 """)
