@@ -17,7 +17,7 @@ from services.routing.store.models import NO_DEADLINE, Case
 from services.routing.store.sla_policy_source import default_policy
 from services.routing.use_cases import clocks, instruments
 from services.routing.use_cases.settlement import Placement, Settlement
-from services.routing.use_cases.topics import topic_of
+from services.routing.use_cases.topics import topic_of, topics
 from shared.contracts.case import CaseClassified
 from shared.contracts.consultation import ConsultationSubmitted
 from shared.messaging.work import Work
@@ -113,6 +113,7 @@ def _open(arrival: Arrival) -> None:
 def _case_of(arrival: Arrival) -> Case:
     event, found = arrival.event, arrival.classification
     needs_triage = found.needs_triage or found.is_out_of_scope
+    candidates = _candidates(found, event.topic_hint)
     return Case(
         case_id=event.consultation_id,
         code=event.code,
@@ -135,8 +136,8 @@ def _case_of(arrival: Arrival) -> Case:
         topic_confidence=found.topic_confidence,
         kind_confidence=found.kind_confidence,
         urgency_confidence=found.urgency_confidence,
-        candidates=[{"topic": one.topic, "confidence": round(one.confidence, 4)} for one in found.candidates],
-        candidate_topics=[one.topic for one in found.candidates],
+        candidates=candidates,
+        candidate_topics=[one["topic"] for one in candidates],
         reasons=[{"text": one.text, "weight": round(one.weight, 4)} for one in found.reasons[:_MOST_REASONS]],
         model_version=found.model_version,
         decided_by=MODEL,
@@ -150,3 +151,14 @@ def _case_of(arrival: Arrival) -> Case:
         history_count=0,
         version=1,
     )
+
+
+def _candidates(found: Classification, hint: str | None) -> list[dict[str, Any]]:
+    """The topics among which a person chooses; what the official believes is offered too, and never decides alone."""
+    candidates: list[dict[str, Any]] = [
+        {"topic": one.topic, "confidence": round(one.confidence, 4), "is_hint": one.topic == hint}
+        for one in found.candidates
+    ]
+    if hint in topics() and not any(one["is_hint"] for one in candidates):
+        candidates.append({"topic": hint, "confidence": 0.0, "is_hint": True})
+    return candidates

@@ -77,6 +77,16 @@ def test_an_uncertain_consultation_waits_in_triage_with_its_candidates(desk: Des
     assert desk.rows("SELECT open_count FROM advisor")[0][0] == 0
 
 
+def test_the_topic_an_official_believes_in_is_offered_and_never_decides(desk: Desk) -> None:
+    rosa = desk.advisor("Rosa", presupuesto=1)
+    sure = desk.submit("presupuesto", topic_hint="contrataciones")
+    case = desk.case(sure.consultation_id)
+    assert (case.topic, case.advisor_id) == ("presupuesto", rosa.id)
+    assert case.candidates[-1] == {"topic": "contrataciones", "confidence": 0.0, "is_hint": True}
+    nonsense = desk.submit("presupuesto", topic_hint="no_existe")
+    assert "no_existe" not in desk.case(nonsense.consultation_id).candidate_topics
+
+
 def test_what_is_out_of_scope_is_never_dropped_but_decided_by_a_person(desk: Desk) -> None:
     desk.advisor()
     sent = desk.submit("fuera_de_alcance")

@@ -208,11 +208,12 @@ class ReasonSchema(Schema):
 
 
 class CandidateSchema(Schema):
-    """A topic the consultation may belong to."""
+    """A topic the consultation may belong to; `is_hint`: the official said so."""
 
     topic = mm.String()
     name = mm.String()
     confidence = mm.Float()
+    is_hint = mm.Boolean()
 
 
 class ClassificationSchema(Schema):
