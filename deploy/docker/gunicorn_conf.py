@@ -1,5 +1,6 @@
 """gunicorn in a container; the reasons for the values are in docs/reliability.md."""
 
+import gc
 import os
 
 bind = "0.0.0.0:8000"
@@ -13,6 +14,12 @@ max_requests = 20_000
 max_requests_jitter = 2_000
 preload_app = True
 control_socket_disable = True
+
+
+def when_ready(_server: object) -> None:
+    """Keep the collector from touching what the workers will share, or the pages stop being shared."""
+    gc.collect()
+    gc.freeze()
 
 
 def child_exit(_server: object, worker: object) -> None:

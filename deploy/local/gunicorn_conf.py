@@ -1,5 +1,6 @@
 """Settings of every web process (docs/reliability.md); what differs comes from their environment."""
 
+import gc
 import os
 
 # The supervisor opens the port and hands it over as standard input: it stays open while this process
@@ -19,6 +20,12 @@ preload_app = True  # workers share the memory of what is imported; connections 
 accesslog = None  # the application logs every request with its correlation id
 control_socket_disable = True
 limit_request_line = 8_190
+
+
+def when_ready(_server: object) -> None:
+    """Keep the collector from touching what the workers will share, or the pages stop being shared."""
+    gc.collect()
+    gc.freeze()
 
 
 def child_exit(_server: object, worker: object) -> None:

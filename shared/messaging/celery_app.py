@@ -7,12 +7,13 @@ acknowledgements emulated in Redis, because every message is backed by a row in 
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from celery import Celery
-from celery.signals import worker_process_init, worker_process_shutdown
+from celery.signals import worker_init, worker_process_init, worker_process_shutdown
 
 from shared.contracts.catalog import events_queue
 from shared.messaging.celery_message import COMPARE_TASK, DELIVER_TASK
@@ -81,6 +82,12 @@ def _broker_address(redis_url: str) -> dict[str, Any]:
     return {"broker_url": broker_url, "broker_use_ssl": {"ssl_cert_reqs": "required", **dict(parse_qsl(address.query))}}
 
 
+def _share_memory(**_: Any) -> None:
+    """Before the pool forks: keep the collector from touching what its processes will share."""
+    gc.collect()
+    gc.freeze()
+
+
 def make_celery(settings: ServiceSettings, build_consumer: Callable[[], Consumer]) -> Celery:
     """The application that `celery -A services.<service>.entrypoints.worker:app worker` runs.
 
@@ -110,6 +117,7 @@ def make_celery(settings: ServiceSettings, build_consumer: Callable[[], Consumer
     def compare(source: str, made_at: str, digests: str, signature: str) -> None:
         consumer().compare(source, made_at, digests, signature)
 
+    worker_init.connect(_share_memory, weak=False)
     worker_process_init.connect(start_pool_process, weak=False)
     worker_process_shutdown.connect(stop_pool_process, weak=False)
     # Not shared: Celery would give these tasks, and so this consumer, to every other application of the process.
