@@ -71,3 +71,8 @@ def _only_json(view: View) -> View:
         return view(*args, **kwargs)
 
     return reading  # type: ignore[return-value]  # same signature, by wraps
+
+    def doc(self, **description: Any) -> Callable[[View], View]:
+        """Describe what the schemas do not say, as OpenAPI's own words for an operation."""
+        decorate: Callable[[View], View] = super().doc(**description)
+        return decorate

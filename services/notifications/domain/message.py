@@ -29,6 +29,17 @@ class State(StrEnum):
     HELD = "held"
 
 
+class OwnReply(StrEnum):
+    """What stands in the ledger as the last word on a message when it is ours and not a provider's."""
+
+    CAP = "held: hourly cap of this recipient reached"
+    SENDER_LOST = "the sender ended before it could record the outcome"
+    NO_REPORT = "no delivery report came"
+    EXPIRED = "expired before it could be sent"
+    SENT_AGAIN = "sent again by an operator"
+    NO_ADDRESS = "not an e-mail address"
+
+
 NOT_DELIVERED = (State.PENDING, State.SENDING, State.UNCERTAIN, State.FAILED, State.HELD)
 """What an operator who asks "what has not arrived?" wants to see."""
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from services.notifications.domain.message import Channel, State
+from services.notifications.domain.message import Channel, OwnReply, State
 
 REDACTED = "[retirado / removed]"
 
@@ -69,14 +69,18 @@ def expire(session: Session, secret_templates: Iterable[str]) -> int:
             text("""
                 UPDATE message
                    SET state = :failed, untold = 'failed', settled_at = clock_timestamp(),
-                       last_reply = 'expired before it could be sent'
+                       last_reply = :reply
                  WHERE message_id IN (
                     SELECT message_id FROM message
                      WHERE expires_at <= clock_timestamp() AND state = ANY(:waiting)
                      ORDER BY message_id FOR UPDATE SKIP LOCKED)
                 RETURNING message_id
             """),
-            {"failed": State.FAILED, "waiting": [State.PENDING, State.UNCERTAIN, State.HELD]},
+            {
+                "failed": State.FAILED,
+                "reply": OwnReply.EXPIRED,
+                "waiting": [State.PENDING, State.UNCERTAIN, State.HELD],
+            },
         ).scalars()
     )
     session.execute(

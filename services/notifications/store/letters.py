@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from services.notifications.domain.message import Channel, State
+from services.notifications.domain.message import Channel, OwnReply, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +54,9 @@ def write(session: Session, letters: Sequence[Letter], *, hourly_cap: int) -> li
     0 means no cap. The letters of one call do not count against each other.
     """
     columns = {name: [getattr(letter, name) for letter in letters] for name in Letter.__dataclass_fields__}
-    rows = session.execute(_WRITE, {**columns, "cap": hourly_cap, "cap_reply": CAP_REPLY}).all()
+    rows = session.execute(_WRITE, {**columns, "cap": hourly_cap, "cap_reply": OwnReply.CAP}).all()
     return [Written(*row) for row in rows]
 
-
-CAP_REPLY = "held: hourly cap of this recipient reached"
 
 _WRITE = text(f"""
     WITH incoming AS MATERIALIZED (

@@ -2,7 +2,7 @@
 
 A message is `sending` from the transaction that takes it to the one that records its outcome, and in that span
 nobody but its sender knows what happens to it. A sender records one message and takes the next in one transaction,
-so it never has more than one in that state, and its sudden death leaves at most one in doubt.
+so it never has more than one in that state, and its sudden death leaves at most one in doubt (ADR 10).
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from services.notifications.domain.message import RESENDABLE
+from services.notifications.domain.message import RESENDABLE, OwnReply
 from services.notifications.store import ledger
 from services.notifications.store.ledger import Sheet
 from shared.messaging.work import Work
@@ -35,7 +35,7 @@ def resend(message_id: UUID, work: Work) -> Refusal | None:
         return Refusal.NO_SUCH_MESSAGE
     if sheet.is_redacted:
         return Refusal.TEXT_IS_GONE
-    if not ledger.send_again(work.session, message_id, reason="sent again by an operator"):
+    if not ledger.send_again(work.session, message_id, reason=OwnReply.SENT_AGAIN):
         return Refusal.NOT_RESTING
     log.info("message_sent_again", message_id=str(message_id), was=sheet.entry.state)
     return None

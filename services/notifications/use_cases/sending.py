@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 
 from services.notifications.domain.breaker import Breaker
-from services.notifications.domain.message import Channel, State
+from services.notifications.domain.message import Channel, OwnReply, State
 from services.notifications.domain.policy import (
     Outcome,
     Progress,
@@ -100,9 +100,7 @@ class Desk:
         """Settle what was being sent by a sender that died or vanished, and what no receipt came for."""
         dead = [sender for sender in doubts.senders_at_work(work.session, self.channel) if is_dead(sender)]
         abandoned = doubts.find_abandoned(work.session, self.channel, dead)
-        settled = doubts.settle_each(
-            work.session, abandoned, self._judge_doubt, "the sender ended before it could record the outcome"
-        )
+        settled = doubts.settle_each(work.session, abandoned, self._judge_doubt, OwnReply.SENDER_LOST)
         for _ in abandoned:
             self._instruments.uncertain(self.channel, "sender_lost")
         unanswered = doubts.find_unanswered(work.session, self.channel)
@@ -112,7 +110,7 @@ class Desk:
                 work.session,
                 unanswered,
                 lambda doubtful: after_waiting(self._progress(doubtful), do_receipts_come=do_come),
-                "no delivery report came",
+                OwnReply.NO_REPORT,
             )
         for doubtful, verdict in settled:
             self._instruments.settled(self.channel, verdict.state)

@@ -21,6 +21,11 @@ from shared.http.idempotency import key_from_header
 
 blueprint = ApiBlueprint("messages", "/messages", "Registro de mensajes y de cada intento de entrega")
 
+_KEY_HEADER = {
+    "name": "Idempotency-Key", "in": "header", "required": True,
+    "schema": {"type": "string", "minLength": 8, "maxLength": 200},
+}  # fmt: skip
+
 
 @blueprint.get("")
 @blueprint.arguments(LedgerQuerySchema, location="query", unknown=RAISE)
@@ -42,6 +47,7 @@ def show_message(message_id: UUID) -> dict[str, Any]:
 
 @blueprint.post("/<uuid:message_id>/resend")
 @blueprint.response(HTTPStatus.ACCEPTED, ResentSchema)
+@blueprint.doc(parameters=[_KEY_HEADER])
 @for_operators
 def resend_message(message_id: UUID) -> dict[str, Any]:
     """Send again what failed, is held or is in doubt. Needs an `Idempotency-Key`."""

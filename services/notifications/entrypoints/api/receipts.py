@@ -45,6 +45,7 @@ class KannelReportSchema(Schema):
 @blueprint.route("/kannel/<token>/<uuid:message_id>", methods=["GET", "POST"])
 @blueprint.arguments(KannelReportSchema, location="query")
 @blueprint.response(HTTPStatus.NO_CONTENT)
+@blueprint.doc(security=[])
 @public
 def take_in(query: dict[str, Any], token: str, message_id: UUID) -> Response:
     """Keep a report; sending it again changes nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.notifications.domain.message import OwnReply
 from shared.texts import N_
 
 STATES = {
@@ -47,6 +48,14 @@ REPORTS = {
     4: N_("en espera en la red"),
     8: N_("aceptado por la red"),
     16: N_("rechazado por la red"),
+}
+OWN_REPLIES: dict[str, str] = {
+    OwnReply.CAP: N_("Retenido: esta persona llegó al tope de mensajes por hora."),
+    OwnReply.SENDER_LOST: N_("El proceso de envío terminó antes de anotar el resultado."),
+    OwnReply.NO_REPORT: N_("No llegó ningún informe de entrega."),
+    OwnReply.EXPIRED: N_("Venció antes de poder enviarse."),
+    OwnReply.SENT_AGAIN: N_("Reenviado por un operador."),
+    OwnReply.NO_ADDRESS: N_("No es una dirección de correo."),
 }
 TABS = {
     "not_delivered": N_("No entregados"),

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 import structlog
 
+from services.notifications.domain.message import OwnReply
 from services.notifications.domain.policy import Outcome
 from services.notifications.domain.provider import Result, Taken
 from services.notifications.entrypoints.providers.mime import Sender, to_bytes
@@ -59,7 +60,7 @@ class SmtpServer:
         """Hand over one e-mail."""
         assert_no_transaction("sending an e-mail")
         if not _ADDRESS.fullmatch(message.address):
-            return Result(Outcome.REFUSED, "not an e-mail address")
+            return Result(Outcome.REFUSED, OwnReply.NO_ADDRESS)
         self._deadline = monotonic() + self._total_seconds
         content = _with_dots(to_bytes(message, self._sender))
         is_kept = self._connection is not None
