@@ -145,7 +145,7 @@ def test_faults_at_random_until_8000_events(desk: Desk, number: int, capsys: pyt
     goal = int(_FULL_EVENTS / _EVENTS_A_CONSULTATION)
     with desk.trial(
         f"randomized chaos, a fault every 2 s, {_FULL_EVENTS} events", allowed_errors=_CHAOS_ERRORS,
-        per_second=_FULL_PACE,
+        per_second=_FULL_PACE, calm_after=None,
     ) as trial:  # fmt: skip
         told = list(run(desk, trial, lambda: len(trial.load.receipts) >= goal))
     with capsys.disabled():

@@ -18,7 +18,7 @@ def test_two_of_every_process_lose_and_double_nothing(linked_desk: Desk, times: 
         counts[item.group] += 1
     single = {"mail-sandbox", "sms-sandbox"}
     assert {name for name, count in counts.items() if count != 2} == single
-    with linked_desk.trial("none: two of every process", per_second=15.0, count=times):
+    with linked_desk.trial("none: two of every process", per_second=15.0, calm_after=None, count=times):
         pass
     assert_both_worked(linked_desk)
 

@@ -34,6 +34,7 @@ _GIVE_UP_SECONDS = 120.0
 _ASKERS = 8
 _PORTS = 7
 _PACE = 8.0
+_CALM_AFTER = 80
 
 # What a fault may make a process write: it says that a server or a link is away, which it is.
 AWAY = (
@@ -150,7 +151,7 @@ class Desk:
 
     @contextlib.contextmanager
     def trial(
-        self, fault: str, *, per_second: float = _PACE, count: int | None = None, allowed: Allowances = NONE_ALLOWED,
+        self, fault: str, *, per_second: float = _PACE, calm_after: int | None = _CALM_AFTER, count: int | None = None, allowed: Allowances = NONE_ALLOWED,
         allowed_errors: tuple[str, ...] = AWAY, is_broker_filled: bool = False, recovery: float = RECOVERY_SECONDS,
     ) -> Iterator[Trial]:  # fmt: skip
         """Load, a fault in the block, then the same books as after every other fault; one row of the table.
@@ -158,10 +159,10 @@ class Desk:
         :param count: how many consultations; None submits until the block ends.
         :raises AssertionError: something is lost, doubled or wrong, or took too long to come right.
         """
-        self.await_running()
+        self.await_running(within=_GIVE_UP_SECONDS)
         since = datetime.now(UTC) - timedelta(milliseconds=50)
         logs = LogWatch(self.system.home.log)
-        load = Load(self.intake_url, self.askers, count=count, per_second=per_second)
+        load = Load(self.intake_url, self.askers, count=count, per_second=per_second, calm_after=calm_after)
         trial = Trial(self, load)
         with BrokerWatch(self.operator_url) as watch, load:
             yield trial

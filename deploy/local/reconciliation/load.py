@@ -30,6 +30,7 @@ _UBIGEOS = ("120101", "080101", "150101", "040101", "200101", "130101", "210101"
 _RETRY_SECONDS = 0.2
 _PATIENCE_SECONDS = 90.0
 _SENT_TWICE_EVERY = 10
+_CALM_PER_SECOND = 2.0
 _PROBLEM_JSON = "application/problem+json"
 
 
@@ -72,15 +73,18 @@ class Load:
     """Submits consultations, one thread for each asker, until `count` are accepted or it is told to stop.
 
     :param per_second: the pace of all together; None is as fast as it goes.
+    :param calm_after: after so many, only two a second: a busy machine must not drown in what waits meanwhile.
     """
 
     def __init__(
-        self, base_url: str, askers: Sequence[Asker], *, count: int | None = None, per_second: float | None = None
-    ) -> None:
+        self, base_url: str, askers: Sequence[Asker], *, count: int | None = None, per_second: float | None = None,
+        calm_after: int | None = None,
+    ) -> None:  # fmt: skip
         self._base_url = base_url
         self._askers = askers
         self._count = count
         self._per_second = per_second
+        self._calm_after = calm_after
         self._numbers = itertools.count()
         self._guard = threading.Lock()
         self._stop = threading.Event()
@@ -150,8 +154,13 @@ class Load:
         if self._count is not None and number >= self._count:
             return None
         if self._per_second is not None:
-            self._stop.wait(max(self._started + number / self._per_second - time.monotonic(), 0))
+            self._stop.wait(max(self._started + self._due_after(number, self._per_second) - time.monotonic(), 0))
         return None if self._stop.is_set() else number
+
+    def _due_after(self, number: int, per_second: float) -> float:
+        """Seconds from the start to submission `number`."""
+        brisk = number if self._calm_after is None else min(number, self._calm_after)
+        return brisk / per_second + (number - brisk) / _CALM_PER_SECOND
 
     def _submit(self, official: Official, asker: Asker, number: int) -> None:
         key = f"{self._mark}-{number}"
