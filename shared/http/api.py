@@ -53,6 +53,11 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest ships no t
         decorate: Callable[[View], View] = super().arguments(schema, **options)
         return decorate if "location" in options else lambda view: _only_json(decorate(view))
 
+    def doc(self, **description: Any) -> Callable[[View], View]:
+        """Describe what the schemas do not say, as OpenAPI's own words for an operation."""
+        decorate: Callable[[View], View] = super().doc(**description)
+        return decorate
+
     def response(
         self, status: HTTPStatus, schema: type[Schema] | None = None, **options: Any
     ) -> Callable[[View], View]:
@@ -71,8 +76,3 @@ def _only_json(view: View) -> View:
         return view(*args, **kwargs)
 
     return reading  # type: ignore[return-value]  # same signature, by wraps
-
-    def doc(self, **description: Any) -> Callable[[View], View]:
-        """Describe what the schemas do not say, as OpenAPI's own words for an operation."""
-        decorate: Callable[[View], View] = super().doc(**description)
-        return decorate
