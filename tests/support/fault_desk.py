@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import redis
 
@@ -60,6 +61,26 @@ def configuration_in(home: Path, **changes: object) -> Configuration:
     """The product as it is delivered, on free ports, with advisors who never have enough."""
     overrides = {"ROUTING_DEMO_CAPACITY": "100000"}
     return Configuration(home=home, ports=Ports(*free_ports(_PORTS)), **{"overrides": overrides, **changes})  # type: ignore[arg-type]  # fields by name
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Under which load a fault strikes, and what it may leave behind.
+
+    :param count: how many consultations; None submits until the block ends.
+    :param per_second: their pace, until `calm_after` of them are submitted.
+    :param allowed_errors: what the logs may tell of, as regular expressions.
+    :param is_broker_filled: the fault itself is a full broker or a long queue.
+    :param recovery: seconds within which the books must balance.
+    """
+
+    count: int | None = None
+    per_second: float = _PACE
+    calm_after: int | None = _CALM_AFTER
+    allowed: Allowances = NONE_ALLOWED
+    allowed_errors: tuple[str, ...] = AWAY
+    is_broker_filled: bool = False
+    recovery: float = RECOVERY_SECONDS
 
 
 @dataclass
@@ -150,34 +171,32 @@ class Desk:
         return bool(has_received)
 
     @contextlib.contextmanager
-    def trial(
-        self, fault: str, *, per_second: float = _PACE, calm_after: int | None = _CALM_AFTER, count: int | None = None, allowed: Allowances = NONE_ALLOWED,
-        allowed_errors: tuple[str, ...] = AWAY, is_broker_filled: bool = False, recovery: float = RECOVERY_SECONDS,
-    ) -> Iterator[Trial]:  # fmt: skip
+    def trial(self, fault: str, **terms: Any) -> Iterator[Trial]:
         """Load, a fault in the block, then the same books as after every other fault; one row of the table.
 
-        :param count: how many consultations; None submits until the block ends.
+        :param terms: see `Terms`.
         :raises AssertionError: something is lost, doubled or wrong, or took too long to come right.
         """
+        on = Terms(**terms)
         self.await_running(within=_GIVE_UP_SECONDS)
         since = datetime.now(UTC) - timedelta(milliseconds=50)
         logs = LogWatch(self.system.home.log)
-        load = Load(self.intake_url, self.askers, count=count, per_second=per_second, calm_after=calm_after)
+        load = Load(self.intake_url, self.askers, count=on.count, per_second=on.per_second, calm_after=on.calm_after)
         trial = Trial(self, load)
         with BrokerWatch(self.operator_url) as watch, load:
             yield trial
-            if count is not None:
+            if on.count is not None:
                 load.join()
         asked_at = time.monotonic()
         books, waited = await_quiet(
-            lambda: Books.read(self.places, load.receipts, since, allowed), self.places, within=_GIVE_UP_SECONDS
+            lambda: Books.read(self.places, load.receipts, since, on.allowed), self.places, within=_GIVE_UP_SECONDS
         )
         seconds = asked_at + waited - (trial.ended_at or asked_at)
         found = [
             *books.differences(),
             *load.differences(),
-            *([] if is_broker_filled else watch.differences()),
-            *logs.differences(allowed_errors),
+            *([] if on.is_broker_filled else watch.differences()),
+            *logs.differences(on.allowed_errors),
             *trial.notes,
         ]
         self._table.add(
@@ -195,7 +214,7 @@ class Desk:
         told = "\n".join(map(str, found))
         assert not found, f"seed {self.seed}\n{told}"
         assert books.submitted, "no consultation was submitted: the trial showed nothing"
-        assert seconds < recovery, f"seed {self.seed}: {seconds:.1f} s to recover"
+        assert seconds < on.recovery, f"seed {self.seed}: {seconds:.1f} s to recover"
 
 
 _JUST_RECEIVED = """
