@@ -14,6 +14,7 @@ from shared.messaging.timers import Timer
 from shared.messaging.work import Work
 
 BREACH_CAUSE = "sla_breached"
+NOBODY_CAUSE = "at_risk_without_advisor"
 
 
 def sound(timer: Timer, work: Work) -> None:
@@ -70,6 +71,8 @@ def _tell(work: Work, case: Case, state: ClockState, due: DueAlarm) -> None:
             warned_at=work.now,
         )
     )
+    if case.advisor_id is None:  # a warning to nobody would warn nobody
+        escalate(work, case, NOBODY_CAUSE)
 
 
 def _tell_breach(work: Work, case: Case, state: ClockState) -> None:

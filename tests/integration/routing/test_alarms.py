@@ -28,6 +28,15 @@ def test_the_advisor_is_warned_once_at_three_quarters(desk: Desk) -> None:
     assert desk.events(sent.consultation_id, SlaBreached) == []
 
 
+def test_a_warning_about_a_case_that_nobody_has_goes_to_the_supervisors(desk: Desk) -> None:
+    boss = desk.supervisor()
+    sent = desk.submit(submitted_at=desk.received_so_that(0.8))
+    desk.tick()
+    [escalated] = desk.events(sent.consultation_id, CaseEscalated)
+    assert (escalated.cause, escalated.advisor_id) == ("at_risk_without_advisor", None)
+    assert escalated.supervisor_ids == (boss.id,)
+
+
 def test_a_breach_is_recorded_once_at_the_deadline_and_put_before_the_supervisors(desk: Desk) -> None:
     rosa, boss = desk.advisor(), desk.supervisor()
     sent = desk.submit(submitted_at=desk.received_so_that(0.8))
