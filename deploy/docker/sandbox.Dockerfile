@@ -7,6 +7,7 @@ RUN python3 -m venv /venv && /venv/bin/pip install --no-cache-dir --disable-pip-
 RUN groupadd --gid 10001 ventanilla && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin ventanilla \
     && mkdir /data && chown 10001:10001 /data
 WORKDIR /app
+COPY shared/ /app/shared/
 COPY deploy/local/ /app/deploy/local/
 COPY deploy/docker/sandbox-entrypoint.sh /app/
 ENV PATH=/venv/bin:/usr/bin:/bin PYTHONPATH=/app PYTHONUNBUFFERED=1 SANDBOX_HOST=0.0.0.0 \
