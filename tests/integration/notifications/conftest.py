@@ -96,6 +96,7 @@ def web(notifications: Parts, settings: Settings) -> Iterator[None]:
     """The web process, where the SMS sandbox reports to."""
     port = int(settings.sms.dlr_base_url.rpartition(":")[2])
     server = make_server("127.0.0.1", port, build_app(settings, notifications), threaded=True)
+    server.daemon_threads = False  # a report that is being taken in is waited for before its connection is closed
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield

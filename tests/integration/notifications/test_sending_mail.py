@@ -1,12 +1,8 @@
 """E-mail over real SMTP: sent once, through every fault a mail server shows."""
 
-import signal
-import subprocess
-import sys
 import threading
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -17,11 +13,10 @@ from services.notifications.entrypoints.sender import build_provider
 from services.notifications.store import sending
 from shared.db.database import TransactionOpenError
 from tests.support.eventually import eventually
-from tests.support.notifications_desk import LEASE, environment_of
+from tests.support.notifications_desk import LEASE
 
 pytestmark = pytest.mark.integration
 
-ROOT = Path(__file__).resolve().parents[3]
 DEAD = "elsewhere/pid:[1]/1/1"
 
 
@@ -338,68 +333,6 @@ def test_an_outcome_is_recorded_when_the_database_comes_back(desk, mail, servers
     running.join(10)
     assert not running.is_alive()
     assert len(mail.messages()) == 1
-
-
-# --- processes -------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def start(desk, tmp_path):
-    """Starts real sender processes."""
-    started = []
-
-    def start_one(*arguments: str) -> subprocess.Popen:
-        env = {**environment_of(desk.settings), "PYTHONPATH": str(ROOT)}
-        with (tmp_path / "sender.log").open("ab") as log:
-            started.append(
-                subprocess.Popen(
-                    [sys.executable, "-m", "services.notifications.entrypoints.sender", *arguments],
-                    cwd=ROOT,
-                    env=env,
-                    stdout=log,
-                    stderr=log,
-                )
-            )
-        return started[-1]
-
-    yield start_one
-    for process in started:
-        process.kill()
-        process.wait(10)
-
-
-def test_a_killed_sender_leaves_one_message_in_doubt_and_its_successor_settles_it_at_once(desk, mail, start):
-    desk.write(10)
-    mail.misbehave("hang_after_data", seconds=60, count=1)
-    process = start("email")
-    eventually(lambda: len(mail.messages()) == 1, within=20)
-    process.send_signal(signal.SIGKILL)
-    process.wait(10)
-    assert desk.states() == {"sending": 1, "pending": 9}
-    sender = desk.a_sender()
-    sender._next_minding = 0
-    eventually(lambda: (sender.turn(), desk.states() == {"submitted": 10})[-1], within=15)
-    doubtful = [message_id for message_id in desk.ids() if desk.outcomes(message_id) == ["uncertain", "accepted"]]
-    assert len(doubtful) == 1
-    copies = Counter(message["message_id"] for message in mail.messages())
-    assert sorted(copies.values()) == [1] * 9 + [2]
-    assert copies[f"<{doubtful[0]}@ventanilla.example>"] == 2
-
-
-def test_a_sender_that_is_told_to_stop_finishes_what_it_has_in_hand(desk, mail, start):
-    desk.write(5)
-    mail.misbehave("delay", seconds=1, count=1)
-    process = start("email")
-    eventually(lambda: desk.states().get("sending") == 1, within=20)
-    process.terminate()
-    assert process.wait(20) == 0
-    assert desk.states() == {"submitted": 1, "pending": 4}
-    assert len(mail.messages()) == 1
-
-
-def test_a_sender_without_a_channel_says_how_to_call_it(start, tmp_path):
-    assert start("fax").wait(20) == 2
-    assert "email|sms" in (tmp_path / "sender.log").read_text()
 
 
 def test_a_frozen_lease_is_longer_than_any_send_can_take(desk):
