@@ -27,6 +27,11 @@ def public(view: View) -> View:
     return view
 
 
+def is_public(view: Any) -> bool:
+    """Whether a view declares that anybody may call it."""
+    return getattr(view, _MARK, None) == "public"
+
+
 def guarded(access: Any, check: Check) -> Callable[[View], View]:
     """Declare who may call a route. `check` raises, or returns what is answered instead, or None for who may.
 

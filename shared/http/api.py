@@ -11,6 +11,7 @@ from flask import request
 from flask_smorest import Blueprint
 from marshmallow import Schema
 
+from shared.accounts.access import is_public
 from shared.http.problems import UNSUPPORTED_MEDIA, Problem
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -30,7 +31,8 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest ships no t
     def route(self, rule: str, **options: Any) -> Callable[[View], View]:
         """Route a function, or a MethodView, below the blueprint's path."""
         decorate: Callable[[View], View] = super().route(rule, **options)
-        return decorate
+        needs_no_token = self.doc(security=[])
+        return lambda view: decorate(needs_no_token(view) if is_public(view) else view)
 
     def get(self, rule: str) -> Callable[[View], View]:
         """Route GET."""
@@ -50,7 +52,8 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest ships no t
 
     def arguments(self, schema: type[Schema], **options: Any) -> Callable[[View], View]:
         """Read and check what is sent (`location="query"` for the address), given to the view as a dictionary."""
-        decorate: Callable[[View], View] = super().arguments(schema, **options)
+        may_be_empty = not any(field.required for field in schema().fields.values())
+        decorate: Callable[[View], View] = super().arguments(schema, **{"required": not may_be_empty, **options})
         return decorate if "location" in options else lambda view: _only_json(decorate(view))
 
     def doc(self, **description: Any) -> Callable[[View], View]:

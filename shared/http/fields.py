@@ -78,6 +78,15 @@ class Line(Text):
         return " ".join(super().clean(raw).split())
 
 
+class Flag(mm.Boolean):
+    """True or false, or a form's word for it; 0 and 1 are numbers."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> bool:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return bool(super()._deserialize(value, attr, data, **kwargs))
+
+
 _TOO_SHORT = N_("Escriba al menos %(least)s caracteres.")
 _TOO_LONG = N_("Escriba %(most)s caracteres como máximo.")
 

@@ -13,7 +13,7 @@ from services.routing.store.queue import VIEWS
 from services.routing.use_cases.closing import STAFF_OUTCOMES
 from services.routing.use_cases.staff import MAX_CAPACITY
 from services.routing.use_cases.topics import staff_kinds, topics
-from shared.http.fields import Line, Text
+from shared.http.fields import Flag, Line, Text
 from shared.http.languages import N_
 
 LONGEST_MESSAGE = 12_000
@@ -45,7 +45,7 @@ class TopicChoiceSchema(VersionedSchema):
 
     topic = mm.String(required=True, validate=OneOf(list(topics())))
     kind = mm.String(load_default=None, allow_none=True, validate=OneOf(list(staff_kinds())))
-    is_urgent = mm.Boolean(load_default=None, allow_none=True)
+    is_urgent = Flag(load_default=None, allow_none=True)
 
 
 class AssignSchema(VersionedSchema):
@@ -92,7 +92,7 @@ class AdvisorChangeSchema(Schema):
     """What changes of an advisor; what is left out stays. `leave` null ends a leave."""
 
     version = mm.Integer(load_default=None, strict=True, validate=Range(1, _HIGHEST_VERSION))
-    is_available = mm.Boolean(load_default=None)
+    is_available = Flag(load_default=None)
     capacity = mm.Integer(load_default=None, strict=True, validate=Range(0, MAX_CAPACITY))
     skills = mm.Dict(
         keys=mm.String(validate=OneOf(list(topics()))),
