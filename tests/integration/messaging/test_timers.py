@@ -198,7 +198,8 @@ def test_a_deadline_that_moves_while_its_timer_fires_does_not_fire(desk):
     assert [timer.state for timer in desk.timers()] == ["cancelled", "armed"]
 
 
-def test_a_use_case_and_a_timer_that_want_the_same_case_do_not_deadlock(desk):
+@pytest.mark.parametrize("when", ["at once", "at the end"])
+def test_a_use_case_and_a_timer_that_want_the_same_case_do_not_deadlock(desk, when):
     """Both lock the case first and the timer's row last."""
     subject = new_id()
     with desk.parts.database.transaction() as session:
@@ -206,6 +207,7 @@ def test_a_use_case_and_a_timer_that_want_the_same_case_do_not_deadlock(desk):
         session.execute(text("INSERT INTO kase VALUES (:id)"), {"id": subject})
     lock = text("SELECT 1 FROM kase WHERE id = :id FOR UPDATE")
     has_case, may_go_on = threading.Event(), threading.Event()
+    got_it = []
 
     def move_deadline():
         with desk.parts.units.begin() as work:
@@ -215,8 +217,15 @@ def test_a_use_case_and_a_timer_that_want_the_same_case_do_not_deadlock(desk):
             work.arm("warning", subject, datetime.now(UTC) + timedelta(hours=1))
 
     def needs_the_case(timer, work):
-        may_go_on.set()
-        work.session.execute(lock, {"id": timer.subject})
+        def take_it():
+            may_go_on.set()
+            work.session.execute(lock, {"id": timer.subject})
+            got_it.append(timer.subject)
+
+        if when == "at once":
+            take_it()
+        else:
+            work.at_end(take_it)
 
     desk.arm(subject, ago(seconds=1))
     desk.behaviour = needs_the_case
@@ -224,6 +233,7 @@ def test_a_use_case_and_a_timer_that_want_the_same_case_do_not_deadlock(desk):
         assert has_case.wait(10)
         desk.clock.fire_due()
 
+    assert got_it == [subject], "it waited its turn, and was not ended as one half of a deadlock"
     assert desk.fired() == []
     assert [timer.state for timer in desk.timers()] == ["cancelled", "armed"]
 
