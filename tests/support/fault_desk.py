@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 import shutil
 import tempfile
@@ -43,6 +44,14 @@ AWAY = (
     r"(redis|kombu)\.exceptions\.",
     r"ConnectionError|ConnectionRefusedError|ConnectionResetError|BrokenPipeError",
 )
+
+
+def crowding() -> float:
+    """How many times longer things may take because this machine has other work: 1 when it has little.
+
+    A desk under test alone keeps about two processes per processor busy; what is above that is somebody else's.
+    """
+    return max(1.0, os.getloadavg()[0] / (2 * (os.cpu_count() or 1)))
 
 
 @contextlib.contextmanager
@@ -178,7 +187,7 @@ class Desk:
         :raises AssertionError: something is lost, doubled or wrong, or took too long to come right.
         """
         on = Terms(**terms)
-        self.await_running(within=_GIVE_UP_SECONDS)
+        self.await_running(within=_GIVE_UP_SECONDS * crowding())
         since = datetime.now(UTC) - timedelta(milliseconds=50)
         logs = LogWatch(self.system.home.log)
         load = Load(self.intake_url, self.askers, count=on.count, per_second=on.per_second, calm_after=on.calm_after)
@@ -189,7 +198,9 @@ class Desk:
                 load.join()
         asked_at = time.monotonic()
         books, waited = await_quiet(
-            lambda: Books.read(self.places, load.receipts, since, on.allowed), self.places, within=_GIVE_UP_SECONDS
+            lambda: Books.read(self.places, load.receipts, since, on.allowed),
+            self.places,
+            within=_GIVE_UP_SECONDS * crowding(),
         )
         seconds = asked_at + waited - (trial.ended_at or asked_at)
         found = [
@@ -214,7 +225,8 @@ class Desk:
         told = "\n".join(map(str, found))
         assert not found, f"seed {self.seed}\n{told}"
         assert books.submitted, "no consultation was submitted: the trial showed nothing"
-        assert seconds < on.recovery, f"seed {self.seed}: {seconds:.1f} s to recover"
+        longest = on.recovery * crowding()
+        assert seconds < longest, f"seed {self.seed}: {seconds:.1f} s to recover, more than {longest:.0f} s"
 
 
 _JUST_RECEIVED = """
