@@ -53,7 +53,13 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         "OMP_NUM_THREADS": "1",
     }  # fmt: skip
     return subprocess.run(
-        [sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=600, check=False
+        [sys.executable, *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
     )
 
 

@@ -68,9 +68,7 @@ class Servers:
             yield servers
         finally:
             servers.stop()
-            shutil.rmtree(
-                servers.postgres.folder, ignore_errors=True
-            )  # may lie elsewhere, see PostgresServer
+            shutil.rmtree(servers.postgres.folder, ignore_errors=True)  # may lie elsewhere, see PostgresServer
             shutil.rmtree(folder, ignore_errors=True)
 
     # --- databases -----------------------------------------------------------------------------------------
@@ -211,9 +209,7 @@ class Servers:
             )
         self._processes[spec.name] = process
         if not wait_until(lambda: process.poll() is not None or is_ready(), within_seconds=_START_SECONDS):
-            raise ServersError(
-                f"{spec.name} is not ready after {_START_SECONDS:.0f} s\n{self.log_tail(spec.name)}"
-            )
+            raise ServersError(f"{spec.name} is not ready after {_START_SECONDS:.0f} s\n{self.log_tail(spec.name)}")
         if process.poll() is not None:
             raise ServersError(f"{spec.name} ended with {process.returncode}\n{self.log_tail(spec.name)}")
 
