@@ -15,7 +15,7 @@ LONGEST_FUNCTION = 60
 NAMELESS = {"utils.py", "helpers.py", "common.py", "misc.py"}
 TEXT_SUFFIXES = {".py", ".md", ".yml", ".yaml", ".toml", ".txt", ".html", ".sh", ".cfg", ".ini", ".po", ".in", ""}
 # Assembled, so that this file does not contain what it forbids.
-INDEX_HOSTS = re.compile("|".join([r"py" r"pi\.org", r"python" r"hosted", r"registry\.npm" r"js", r"index" r"-url"]))
+INDEX_HOSTS = re.compile("py" + r"pi\.org|" + "python" + "hosted|registry" + r"\.npm" + "js|index" + "-url")
 FOREIGN_PATHS = re.compile(r"(^|[\s'\"=:(])/(wo" r"rk|ro" r"ot)/|\.\./sha" r"red")
 
 
