@@ -28,7 +28,7 @@ def skewed(desk: Desk, name: str, offset: str) -> Iterator[None]:
     desk.system.control.stop(name)
     spec = json.loads((desk.system.home.specs / f"{name}.json").read_text())
     service = name.partition("-")[0].upper()
-    env = {**spec["env"], f"{service}_METRICS_PORT": str(free_ports(1)[0]), "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    env = {**spec["env"], f"{service}_METRICS_PORT": str(free_ports(1)[0])}
     if "PROMETHEUS_MULTIPROC_DIR" in env:
         Path(env["PROMETHEUS_MULTIPROC_DIR"]).mkdir(parents=True, exist_ok=True)
     assert _FAKETIME is not None
@@ -41,7 +41,7 @@ def skewed(desk: Desk, name: str, offset: str) -> Iterator[None]:
     try:
         yield
     finally:
-        os.killpg(process.pid, 15)
+        process.terminate()
         try:
             process.wait(_STOP_SECONDS)
         finally:
