@@ -124,8 +124,8 @@ class Story:
             previous_advisor_id=ROSA.id, promised_at=self.at(240), assigned_at=self.at(minutes),
         )  # fmt: skip
 
-    def rescheduled(self, minutes: float, promised_at: datetime | None) -> Envelope:
-        return self._case(CaseRescheduled, promised_at=promised_at, reason="resumed", rescheduled_at=self.at(minutes))
+    def rescheduled(self, minutes: float, promised_at: datetime | None, reason: str = "reclassified") -> Envelope:
+        return self._case(CaseRescheduled, promised_at=promised_at, reason=reason, rescheduled_at=self.at(minutes))
 
     def asked(self, minutes: float) -> Envelope:
         return self._case(

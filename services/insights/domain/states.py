@@ -1,6 +1,6 @@
 """The states of a consultation as operators see them, in the order of its life.
 
-The state itself is computed by the database from the facts in the row (migrations/versions/0001_read_model.py).
+The state itself is computed by the database from the facts in the row (migrations/versions).
 """
 
 from __future__ import annotations

@@ -31,6 +31,8 @@ _RULES: Mapping[str, str] = {
     "classified_at": _FIRST,
     "unstaffed_since": _LAST,
     "assigned_at": _FIRST,
+    "last_assigned_at": _LAST,
+    "resumed_at": _LAST,
     "asked_at": _LAST,
     "first_answered_at": _FIRST,
     "last_answered_at": _LAST,

@@ -26,6 +26,8 @@ from shared.contracts.consultation import (
 )
 from shared.messaging.work import Work
 
+_RESUMED = "resumed"
+
 
 def record_submission(event: ConsultationSubmitted, work: Work) -> None:
     """An official asked. Of the asker only the office is kept."""
@@ -94,6 +96,7 @@ def record_assignment(event: CaseAssigned | CaseReassigned, work: Work) -> None:
         event.code,
         {
             "assigned_at": event.assigned_at,
+            "last_assigned_at": event.assigned_at,
             "advisor_sequence": work.sequence,
             "advisor_id": event.advisor.id,
             "advisor_name": event.advisor.full_name,
@@ -103,8 +106,11 @@ def record_assignment(event: CaseAssigned | CaseReassigned, work: Work) -> None:
 
 
 def record_reschedule(event: CaseRescheduled, work: Work) -> None:
-    """The promised moment moved, or no promise runs for now."""
-    consultations.merge(work.session, event.consultation_id, event.code, _promise(event, work))
+    """The promised moment moved, or no promise runs for now; `resumed` ends the wait for the official."""
+    facts = _promise(event, work)
+    if event.reason == _RESUMED:
+        facts["resumed_at"] = event.rescheduled_at
+    consultations.merge(work.session, event.consultation_id, event.code, facts)
 
 
 def record_clarification_request(event: CaseClarificationRequested, work: Work) -> None:

@@ -168,7 +168,7 @@ def _give(bench: Bench, placement: Placement, advisor_id: UUID, reason_es: str, 
     case, work = placement.case, placement.voice
     if case.is_load and case.advisor_id is not None:
         bench.release(case.advisor_id)
-    previous_id = case.last_advisor_id
+    previous_id, was_unstaffed_told = case.last_advisor_id, case.is_unstaffed_told
     case.undergo(Act.ASSIGN)
     bench.take(advisor_id, work.now)
     case.advisor_id = case.last_advisor_id = advisor_id
@@ -185,11 +185,11 @@ def _give(bench: Bench, placement: Placement, advisor_id: UUID, reason_es: str, 
     instruments.OUTCOMES.labels("assigned", case.topic).inc()
     if previous_id is None:
         instruments.ASSIGNMENT_SECONDS.observe(max((work.now - case.submitted_at).total_seconds(), 0))
-    _tell_given(work, case, seat, previous_id)
+    _tell_given(work, case, seat, previous_id, was_unstaffed_told=was_unstaffed_told)
 
 
-def _tell_given(work: Work, case: Case, seat: Seat, previous_id: UUID | None) -> None:
-    """Who gets a case back that they had before needs no new introduction to the official."""
+def _tell_given(work: Work, case: Case, seat: Seat, previous_id: UUID | None, *, was_unstaffed_told: bool) -> None:
+    """Who gets a case back that they had before needs no new introduction, unless it was said to have nobody."""
     facts: dict[str, Any] = {
         "consultation_id": case.case_id,
         "code": case.code,
@@ -204,7 +204,7 @@ def _tell_given(work: Work, case: Case, seat: Seat, previous_id: UUID | None) ->
     }
     if previous_id is None:
         work.emit(CaseAssigned(**facts))
-    elif previous_id != seat.id:
+    elif previous_id != seat.id or was_unstaffed_told:
         work.emit(CaseReassigned(**facts, previous_advisor_id=previous_id))
 
 

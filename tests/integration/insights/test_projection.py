@@ -42,7 +42,7 @@ def long_story() -> Story:
     story.rescheduled(10, None)
     story.clarified(20)
     story.reached(20)
-    story.rescheduled(20, story.at(300))
+    story.rescheduled(20, story.at(300), "resumed")
     story.warned(60, story.at(120))
     story.breached(story.at(120))
     story.escalated(121)
@@ -131,6 +131,30 @@ def test_an_answered_case_that_goes_on_is_no_longer_answered(insights, apply, th
     getattr(story, then)(3)
     apply(story.envelopes)
     assert row_of(insights, story)["state"] == state
+
+
+def test_a_wait_that_expired_is_over(insights, apply):
+    story = Story()
+    story.submitted()
+    story.assigned(1)
+    story.asked(2)
+    story.rescheduled(60, story.at(300), "resumed")
+    apply(reversed(story.envelopes))
+    assert row_of(insights, story)["state"] == "assigned"
+
+
+def test_a_reopened_case_that_nobody_can_take_is_unstaffed_until_somebody_has_it_again(insights, apply):
+    story = Story()
+    story.submitted()
+    story.classified(1)
+    story.assigned(1)
+    story.answered(2)
+    story.reopened(3)
+    story.unstaffed(3)
+    apply(story.envelopes)
+    assert row_of(insights, story)["state"] == "unstaffed"
+    apply([story.reassigned(4)])
+    assert row_of(insights, story)["state"] == "assigned"
 
 
 def test_a_closed_case_that_is_reopened_is_open_again(insights, apply):

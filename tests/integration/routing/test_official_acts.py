@@ -60,6 +60,19 @@ def test_a_withdrawn_case_frees_the_advisor_for_the_oldest_that_waits(desk: Desk
     desk.assert_loads_are_true()
 
 
+def test_a_case_that_nobody_had_room_for_is_told_as_given_even_to_who_had_it_before(desk: Desk) -> None:
+    rosa = desk.advisor("Rosa", capacity=1)
+    first, second = desk.submit(), desk.submit()
+    answer(desk, first.code, rosa, first.consultation_id)
+    assert desk.case(second.consultation_id).state == "assigned"  # the freed place went to it
+    desk.clarify(first.consultation_id, "Gracias, ¿y si ya venció?")
+    assert desk.types(first.consultation_id)[-1] == "assignment.unstaffed"
+    desk.withdraw(second.consultation_id)
+    assert desk.case(first.consultation_id).state == "assigned"
+    [given] = desk.events(first.consultation_id, CaseReassigned)
+    assert (given.advisor.id, given.previous_advisor_id) == (rosa.id, rosa.id)
+
+
 def test_a_message_after_the_answer_returns_the_case_to_who_answered(desk: Desk) -> None:
     rosa = desk.advisor("Rosa")
     desk.advisor("Ana", presupuesto=3)
