@@ -2,7 +2,7 @@
 
 Everything is rendered when the message is written into the ledger, not when it is sent: the row holds exactly what
 every attempt sends, and a template that lacks a value fails its event, visibly, instead of a message in the night
-(ADR 9).
+(ADR 11).
 """
 
 from __future__ import annotations
