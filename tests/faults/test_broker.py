@@ -4,41 +4,54 @@ from __future__ import annotations
 
 import re
 import urllib.request
+from collections.abc import Callable
 
 import pytest
 
 from deploy.local.ports import LOOPBACK
 from tests.support.eventually import eventually
-from tests.support.fault_desk import Desk
+from tests.support.fault_desk import Desk, Trial
 from tests.support.fault_scale import at_scale, rounds
 
 pytestmark = pytest.mark.faults
 
 _A_ROUND = 5
+Blow = Callable[[Desk, Trial], None]
 _PUBLISHED_AGAIN = re.compile(
     r'^ventanilla_\w+_events_published_total\{again="yes",subscriber="insights"\} (\S+)', re.MULTILINE
 )
 
 
-@at_scale(2, 10)
-def test_the_broker_is_killed_and_comes_back_empty(desk: Desk, times: int) -> None:
-    for count in rounds(times, _A_ROUND):
-        with desk.trial("Redis kill -9, restarted empty") as trial:
+def lose(desk: Desk, trial: Trial) -> None:
+    trial.await_submissions(5)
+    desk.system.broker_kill()
+    desk.system.broker_wipe()
+    trial.pause(0.05, 3.0)
+    trial.hit(desk.system.broker_start)
+
+
+def flush(desk: Desk, trial: Trial) -> None:
+    trial.await_submissions(3)
+    trial.pause(0.0, 0.3)
+    with desk.operator() as client:
+        trial.hit(client.flushall)
+
+
+@pytest.mark.timeout(300)
+def test_the_broker_loses_everything(desk: Desk) -> None:
+    with desk.trial("Redis: kill -9 and empty restart, FLUSHALL, twice each") as trial:
+        for blow in (flush, lose, lose, flush):
+            blow(desk, trial)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize(("name", "blow"), [("Redis kill -9, restarted empty", lose), ("FLUSHALL under load", flush)])
+def test_the_broker_loses_everything_again_and_again(desk: Desk, name: str, blow: Blow) -> None:
+    for count in rounds(10, _A_ROUND):
+        with desk.trial(name) as trial:
             for _ in range(count):
-                trial.await_submissions(5)
-                desk.system.broker_kill()
-                desk.system.broker_wipe()
-                trial.pause(0.05, 3.0)
-                trial.hit(desk.system.broker_start)
-
-
-@at_scale(3, 10)
-def test_everything_in_the_broker_is_deleted(desk: Desk, times: int) -> None:
-    with desk.trial("FLUSHALL under load") as trial, desk.operator() as client:
-        for _ in range(times):
-            trial.await_submissions(3)
-            trial.pause(0.0, 0.3)
-            trial.hit(client.flushall)
+                blow(desk, trial)
 
 
 @at_scale(1, 3)

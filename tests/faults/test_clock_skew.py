@@ -53,7 +53,7 @@ def skewed(desk: Desk, name: str, offset: str) -> Iterator[None]:
 @pytest.mark.skipif(
     _FAKETIME is None, reason="CLOCK SKEW NOT TESTED: libfaketime is missing (apt-get install faketime)"
 )
-@pytest.mark.parametrize("offset", ["+120s", "-120s"])
+@pytest.mark.parametrize("offset", ["+120s", pytest.param("-120s", marks=pytest.mark.slow)])
 def test_a_worker_and_a_clock_with_a_wrong_time_change_nothing(desk: Desk, offset: str) -> None:
     with desk.trial("clock skew ±120 s on one worker and one clock") as trial:
         with skewed(desk, "routing-worker-1", offset), skewed(desk, "routing-clock-1", offset):

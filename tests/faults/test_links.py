@@ -40,7 +40,7 @@ def storm(desk: Desk, trial: Trial, proxies: dict[str, TcpProxy], mode: Mode, se
 WEATHER: list[tuple[Mode, float]] = [
     ("hole", 2.0), ("hole", 15.0), ("hole", 60.0), ("zombie", 10.0), ("reset", 5.0), ("one_way", 15.0),
 ]  # fmt: skip
-_SHORT = {("redis", "zombie", 10.0), ("redis", "hole", 2.0), ("postgres", "hole", 2.0), ("postgres", "reset", 5.0)}
+_SHORT = {("redis", "zombie", 10.0), ("postgres", "hole", 2.0)}
 
 
 def cases():
@@ -51,7 +51,7 @@ def cases():
             yield pytest.param(server, mode, seconds, times, id=f"{server}-{mode}-{seconds:.0f}s", marks=marks)
 
 
-@pytest.mark.parametrize(("server", "mode", "seconds", "times"), cases())
+@pytest.mark.parametrize(("server", "mode", "seconds", "times"), list(cases()))
 def test_links_fail(linked_desk: Desk, links: Links, server: str, mode: Mode, seconds: float, times: int) -> None:
     """Two services lose their link at the same time, others than the last time."""
     proxies = links.to_redis if server == "redis" else links.to_postgres

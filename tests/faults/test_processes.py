@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.support.fault_desk import Desk
+from tests.support.fault_desk import Desk, Trial
 from tests.support.fault_scale import at_scale, rounds
 
 pytestmark = pytest.mark.faults
@@ -15,21 +15,37 @@ RELAYS = ("intake-relay", "routing-relay", "notifications-relay")
 CLOCKS = ("intake-clock", "routing-clock", "notifications-clock", "insights-clock")
 SENDERS = ("notifications-email", "notifications-sms")
 DEPLOYED = ("intake-web", "routing-worker", "intake-relay", "notifications-email")
-_A_ROUND = 8
+_A_ROUND = 5
 _LONGEST_STOP_SECONDS = 30.0
 
 
-@pytest.mark.parametrize("kinds", [RELAYS, CLOCKS, SENDERS], ids=["relay", "clock", "sender"])
-@at_scale(3, 10)
-def test_processes_of_a_kind_are_killed(desk: Desk, kinds: tuple[str, ...], times: int) -> None:
-    kind = kinds[0].rpartition("-")[2].replace("email", "sender")
-    for count in rounds(times, _A_ROUND):
-        with desk.trial(f"{kind} kill -9") as trial:
+def kill_one_of(desk: Desk, trial: Trial, kind: tuple[str, ...]) -> None:
+    victim = desk.random.choice(kind)
+    desk.await_running(victim)
+    trial.pause(0.0, 0.3)
+    trial.hit(lambda: desk.system.kill(victim))
+
+
+@pytest.mark.timeout(300)
+def test_a_relay_a_clock_and_a_sender_are_killed(desk: Desk) -> None:
+    with desk.trial("relay, clock, sender: one of each kill -9") as trial:
+        for kind in desk.random.sample((RELAYS, CLOCKS, SENDERS), 3):
+            trial.await_submissions(3)
+            kill_one_of(desk, trial, kind)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("relay kill -9", RELAYS), ("clock kill -9", CLOCKS), ("e-mail and SMS sender kill -9", SENDERS)],
+)
+def test_processes_of_a_kind_are_killed_again_and_again(desk: Desk, name: str, kind: tuple[str, ...]) -> None:
+    for count in rounds(10, _A_ROUND):
+        with desk.trial(name) as trial:
             for _ in range(count):
-                victim = desk.random.choice(kinds)
-                desk.await_running(victim)
-                trial.pause(0.0, 0.3)
-                trial.hit(lambda victim=victim: desk.system.kill(victim))
+                trial.await_submissions(3)
+                kill_one_of(desk, trial, kind)
 
 
 @at_scale(1, 10)

@@ -11,7 +11,7 @@ from deploy.local.reconciliation.books import NONE_ALLOWED, Allowances
 from tests.support.eventually import eventually
 from tests.support.fault_acts import Provider
 from tests.support.fault_desk import Desk, Trial
-from tests.support.fault_scale import in_full_only, rounds
+from tests.support.fault_scale import rounds
 
 pytestmark = pytest.mark.faults
 
@@ -65,11 +65,10 @@ def allowed_by(*faults: Misbehaviour) -> Allowances:
     return Allowances(undelivered=states) if states else NONE_ALLOWED
 
 
-@pytest.mark.parametrize("provider", ["mail", "sms"])
 @pytest.mark.timeout(300)
-def test_a_provider_misbehaves_once_in_every_quick_way(desk: Desk, provider: str) -> None:
-    faults = [fault for fault in EACH if fault.provider == provider and not fault.seconds]
-    with desk.trial(f"{provider} provider: every quick fault", allowed=allowed_by(*faults)) as trial:
+def test_providers_misbehave_once_in_every_quick_way(desk: Desk) -> None:
+    faults = [fault for fault in EACH if not fault.seconds]
+    with desk.trial("mail and SMS: every quick fault once", allowed=allowed_by(*faults)) as trial:
         for fault in desk.random.sample(faults, len(faults)):
             strike(trial, fault)
 
@@ -90,9 +89,9 @@ def _recovery(fault: Misbehaviour) -> float:
     return 30.0 + 2 * fault.seconds
 
 
-@pytest.mark.parametrize(
-    "seconds", [pytest.param(6.0, id="short"), pytest.param(60.0, id="full", marks=in_full_only())]
-)
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("seconds", [6.0, 60.0])
 def test_the_mail_server_is_gone_for_a_while(desk: Desk, seconds: float) -> None:
     provider = Provider(desk, "mail")
     with desk.trial(f"mail server refuses connections {seconds:.0f} s") as trial:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable, Iterator
 
 import psutil
 import pytest
 
 from tests.support.fault_desk import AWAY, Desk, Trial
-from tests.support.fault_scale import at_scale, rounds
+from tests.support.fault_scale import rounds
 
 pytestmark = pytest.mark.faults
 
 SERVICES = ("intake", "routing", "notifications", "insights")
 _A_ROUND = 8
+_ERRORS = (*AWAY, "WorkerLostError")
+Blow = Callable[[Desk, Trial, str], None]
 
 
-def busy_workers(desk: Desk, trial: Trial, times: int):
+def busy_workers(desk: Desk, trial: Trial, times: int) -> Iterator[str]:
     """The workers in random order, each at a random moment of its work."""
     order: list[str] = []
     for _ in range(times):
@@ -28,44 +31,57 @@ def busy_workers(desk: Desk, trial: Trial, times: int):
         yield f"{service}-worker"
 
 
-@at_scale(4, 40)
-def test_busy_workers_are_killed_with_their_children(desk: Desk, times: int) -> None:
-    for count in rounds(times, _A_ROUND):
-        with desk.trial("worker kill -9, busy") as trial:
-            for worker in busy_workers(desk, trial, count):
-                trial.hit(lambda worker=worker: desk.system.kill(worker))
+def kill_all_of_it(desk: Desk, trial: Trial, worker: str) -> None:
+    trial.hit(lambda: desk.system.kill(worker))
 
 
-@at_scale(2, 10)
-def test_only_the_child_of_a_busy_worker_is_killed(desk: Desk, times: int) -> None:
-    for count in rounds(times, _A_ROUND):
-        with desk.trial("worker: pool child only kill -9", allowed_errors=(*AWAY, "WorkerLostError")) as trial:
-            for worker in busy_workers(desk, trial, count):
-                (main,) = desk.system.pids(worker)
-                children = psutil.Process(main).children()
-                assert children, f"{worker} has no pool"
-                trial.hit(lambda children=children: [child.kill() for child in children])
+def kill_its_child(desk: Desk, trial: Trial, worker: str) -> None:
+    (main,) = desk.system.pids(worker)
+    children = psutil.Process(main).children()
+    assert children, f"{worker} has no pool"
+    trial.hit(lambda: [child.kill() for child in children])
 
 
-@at_scale(2, 10)
-def test_only_the_main_process_of_a_busy_worker_is_killed(desk: Desk, times: int) -> None:
-    for count in rounds(times, _A_ROUND):
-        with desk.trial("worker: main process only kill -9") as trial:
-            for worker in busy_workers(desk, trial, count):
-                (main,) = desk.system.pids(worker)
-                trial.hit(lambda main=main: os.kill(main, signal.SIGKILL))
+def kill_its_main_process(desk: Desk, trial: Trial, worker: str) -> None:
+    (main,) = desk.system.pids(worker)
+    trial.hit(lambda: os.kill(main, signal.SIGKILL))
 
 
-@at_scale(2, 10)
-def test_a_frozen_worker_goes_on_or_is_killed(desk: Desk, times: int) -> None:
+def freeze_for(longest: float) -> Blow:
     """It may wake with a batch in hand that others have long applied: then its claim is lost, and it does nothing."""
-    longest = 4.0 if times <= 2 else 40.0
-    for count in rounds(times, 2):
-        with desk.trial(f"worker frozen 3–{longest:.0f} s") as trial:
-            for number, worker in enumerate(busy_workers(desk, trial, count)):
-                desk.system.control.freeze(worker)
-                trial.pause(3.0, longest)
-                if number % 2 == 0:
-                    trial.hit(lambda worker=worker: desk.system.control.thaw(worker))
-                else:
-                    trial.hit(lambda worker=worker: desk.system.kill(worker))
+
+    def freeze(desk: Desk, trial: Trial, worker: str) -> None:
+        desk.system.control.freeze(worker)
+        trial.pause(3.0, longest)
+        if desk.random.random() < 0.5:
+            trial.hit(lambda: desk.system.control.thaw(worker))
+        else:
+            trial.hit(lambda: desk.system.kill(worker))
+
+    return freeze
+
+
+@pytest.mark.timeout(300)
+def test_workers_die_in_every_way(desk: Desk) -> None:
+    with desk.trial("workers: each kind of death once", allowed_errors=_ERRORS) as trial:
+        blows = [kill_all_of_it, kill_its_child, kill_its_main_process, freeze_for(4.0)]
+        for blow, worker in zip(blows, busy_workers(desk, trial, len(blows)), strict=True):
+            blow(desk, trial, worker)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize(
+    ("name", "blow", "times", "a_round"),
+    [
+        ("worker kill -9, busy", kill_all_of_it, 40, _A_ROUND),
+        ("worker: pool child only kill -9", kill_its_child, 10, _A_ROUND),
+        ("worker: main process only kill -9", kill_its_main_process, 10, _A_ROUND),
+        ("worker frozen 3–40 s, then continued or killed", freeze_for(40.0), 10, 2),
+    ],
+)
+def test_workers_die_again_and_again(desk: Desk, name: str, blow: Blow, times: int, a_round: int) -> None:
+    for count in rounds(times, a_round):
+        with desk.trial(name, allowed_errors=_ERRORS) as trial:
+            for worker in busy_workers(desk, trial, count):
+                blow(desk, trial, worker)
