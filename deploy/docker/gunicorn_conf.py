@@ -10,10 +10,12 @@ worker_class = "gthread"
 threads = 8
 timeout = 30
 graceful_timeout = 25
+keepalive = 5
 max_requests = 20_000
 max_requests_jitter = 2_000
 preload_app = True
 control_socket_disable = True
+limit_request_line = 8_190
 
 
 def when_ready(_server: object) -> None:
