@@ -24,7 +24,7 @@ _SHORT_SECONDS = 30.0
 _FULL_EVENTS = 8000
 _EVENTS_A_CONSULTATION = 5.5
 _FULL_PACE = 10.0
-_CHAOS_ERRORS = (*AWAY, r"WorkerLostError", r"[Tt]imeout", r"InterfaceError")
+_CHAOS_ERRORS = (*AWAY, r"WorkerLostError", r"SystemExit", r"[Tt]imeout", r"InterfaceError")
 
 
 class Chaos:

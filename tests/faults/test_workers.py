@@ -16,7 +16,7 @@ pytestmark = pytest.mark.faults
 
 SERVICES = ("intake", "routing", "notifications", "insights")
 _A_ROUND = 8
-_ERRORS = (*AWAY, "WorkerLostError")
+_ERRORS = (*AWAY, "WorkerLostError", "SystemExit")
 Blow = Callable[[Desk, Trial, str], None]
 
 

@@ -1,4 +1,8 @@
-"""One machine's clock is wrong by two minutes: due times and order come from the database, so nothing changes."""
+"""One machine's clock is wrong by two minutes: due times and order come from the database, so nothing changes.
+
+The last of the plan: events of a process that is ahead carry identifiers from the future, which would be counted again
+in the trials of the next two minutes.
+"""
 
 from __future__ import annotations
 
