@@ -20,6 +20,8 @@ from tests.support.running_system import RunningSystem, running_system
 from tests.support.signed_in import People
 
 _ATTACKERS_ADDRESS = "127.0.0.66"
+_LONGEST_SECONDS = 300
+"""The first test waits for the whole product to start."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -27,6 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent.name == "e2e":
             item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.timeout(_LONGEST_SECONDS))
             item.add_marker(pytest.mark.xdist_group("e2e"))  # one system, whatever the number of workers
 
 

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.support.eventually import eventually
 from tests.support.running_system import RunningSystem
 from tests.support.signed_in import DEMO_PASSWORD, People
 
-_CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 _SECONDS = 45.0
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if _CHROMIUM is None:
-        message = "Chromium is not installed here; `apt-get install chromium` brings it"
-        sys.stderr.write(f"\nNOT TESTED: the console in a browser. {message}\n")
-        pytest.skip(message)
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        started = playwright.chromium.launch(executable_path=_CHROMIUM, args=arguments)
-        yield started
-        started.close()
 
 
 def is_complaint(message: ConsoleMessage) -> bool:

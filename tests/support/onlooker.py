@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
@@ -67,7 +67,7 @@ class Onlooker:
         return found[:5]
 
     def _watching(self, context: BrowserContext) -> Onlooker:
-        self.page.on("console", lambda said: self._note(said.text) if said.type in ("error", "warning") else None)
+        self.page.on("console", lambda said: self._note(said.text) if _is_complaint(said) else None)
         self.page.on("pageerror", lambda error: self._note(str(error)))
         self.page.on("request", lambda request: self._note_host(request.url))
         wire = context.new_cdp_session(self.page)
@@ -76,8 +76,7 @@ class Onlooker:
         return self
 
     def _note(self, complaint: str) -> None:
-        if not _REFUSED_FORM.search(complaint):
-            self.complaints.append(complaint)
+        self.complaints.append(complaint)
 
     def _note_host(self, url: str) -> None:
         if not url.startswith(("http://127.0.0.1:", "data:", "blob:")):
@@ -85,3 +84,9 @@ class Onlooker:
 
     def _count(self, event: dict[str, Any]) -> None:
         self.bytes_loaded += int(event["encodedDataLength"])
+
+
+def _is_complaint(said: ConsoleMessage) -> bool:
+    """An error or a warning, but not that all streams of the console are taken: the script then asks instead."""
+    is_expected = _REFUSED_FORM.search(said.text) or "/live" in said.location["url"]
+    return said.type in ("error", "warning") and not is_expected
