@@ -13,6 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
+from deploy.local.desk_clients import sandboxes_of
 from tests.support.eventually import eventually
 from tests.support.onlooker import DESKTOP, PHONE, Onlooker
 from tests.support.running_system import RunningSystem
@@ -174,6 +175,18 @@ def test_a_page_fits_a_desktop(
         onlooker.page.screenshot(path=gallery / f"{name}-1280.png", full_page=True)
         _assert_fits(onlooker)
         _assert_nobody_complained(onlooker)
+
+
+def test_the_sandboxes_fit_a_small_phone(browser: Browser, system: RunningSystem, story: Story, gallery: Path) -> None:
+    sandboxes = sandboxes_of(system.configuration)
+    mail = sandboxes.mails(subject=story.answered)[0]
+    paths = {"correo": f"{sandboxes.mail_url}/", "correo-uno": f"{sandboxes.mail_url}/messages/{mail['id']}"}
+    for name, url in {**paths, "telefono": f"{sandboxes.sms_url}/"}.items():
+        with Onlooker.beside(browser, viewport=PHONE) as onlooker:
+            onlooker.open(url)
+            onlooker.page.screenshot(path=gallery / f"sandbox-{name}-360.png", full_page=True)
+            _assert_fits(onlooker)
+            _assert_nobody_complained(onlooker)
 
 
 @pytest.mark.parametrize("name", ["registro", "consultar", "caso-en-espera", "asesor-nuevo"])
