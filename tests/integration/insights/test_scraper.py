@@ -80,7 +80,7 @@ def look(insights, tmp_path):
     def run(groups, **changes):
         path = tmp_path / "targets.json"
         path.write_text(groups if isinstance(groups, str) else json.dumps(groups))
-        values = {"metrics_targets": str(path), "scrape_seconds": 0.0, "scrape_timeout_seconds": 0.3, **changes}
+        values = {"metrics_targets": str(path), "scrape_seconds": 0.0, "scrape_timeout_seconds": 3.0, **changes}
         scraper = Scraper(Settings(service=insights.settings, **values), insights.units)
         count = scraper.round()
         with insights.database.transaction() as session:
