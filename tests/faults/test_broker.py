@@ -70,15 +70,19 @@ def test_a_full_broker_refuses_and_is_waited_for(desk: Desk, times: int) -> None
     "away_seconds", [pytest.param(12, id="short"), pytest.param(95, id="full", marks=pytest.mark.slow)]
 )
 def test_a_consumer_that_is_away_causes_no_storm(desk: Desk, away_seconds: int) -> None:
-    """Nothing is published again while the queue holds it, however long: 95 s are nine times the first pause."""
+    """Nothing is published again while the queue holds it, however long: 95 s are nine times the first pause.
+
+    When the consumer is back and its queue looks empty, what it has in hand may be sent once more: a few, never all.
+    """
     before = published_again(desk)
     with desk.trial(f"consumer away {away_seconds} s (time-scaled)") as trial:
         desk.system.control.stop("insights-worker")
         trial.await_submissions(10)
         eventually(lambda: oldest_for_insights(desk) > away_seconds, within=away_seconds + 30)
         trial.expect(is_so=published_again(desk) == before, otherwise="deliveries were published again")
+        waiting = waiting_for_insights(desk)
         trial.hit(lambda: desk.system.control.start("insights-worker"))
-    assert published_again(desk) == before
+    assert published_again(desk) - before <= waiting / 10
 
 
 def oldest_for_insights(desk: Desk) -> float:
@@ -89,6 +93,16 @@ def oldest_for_insights(desk: Desk) -> float:
               FROM outbox_delivery WHERE subscriber = 'insights'
         """)
     return float(seconds)
+
+
+def waiting_for_insights(desk: Desk) -> int:
+    """How many deliveries insights has not confirmed yet."""
+    total = 0
+    for service in ("intake", "routing", "notifications"):
+        with desk.places.reader(service) as reader:
+            (count,) = reader.row("SELECT count(*) FROM outbox_delivery WHERE subscriber = 'insights'")
+        total += int(count)
+    return total
 
 
 def published_again(desk: Desk) -> float:
