@@ -12,7 +12,7 @@ from shared.contracts.event import Event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountRegistered(Event):
-    """A member of staff can now be written to. `role` is advisor, supervisor or admin."""
+    """A member of staff can now be written to. `role` is advisor, senior, supervisor or admin."""
 
     TYPE: ClassVar[str] = "account.registered"
     SUBJECT: ClassVar[str] = "account_id"

@@ -159,6 +159,11 @@ class Desk:
         with self.units.begin() as work:
             return self._person(work, name, "supervisor")
 
+    def colleague(self, name: str, role: str) -> Person:
+        """A member of staff of any role, who takes no cases."""
+        with self.units.begin() as work:
+            return self._person(work, name, role)
+
     def _person(self, work: Work, name: str, role: str) -> Person:
         email = f"{role}{next(self._numbers)}@ventanilla.example"
         return staff.register(work, email=email, password=PASSWORD, full_name=name, role=role)

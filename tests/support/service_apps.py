@@ -27,7 +27,7 @@ from tests.support.routing_desk import MODELS, Desk
 
 READ_TOKEN = "token-de-lectura-de-prueba"
 STRANGER = "stranger"
-OTHER_PEOPLE = {"official", "advisor", "supervisor", "operator"}
+OTHER_PEOPLE = {"official", "advisor", "senior", "supervisor", "admin", "operator"}
 OpenParts = Callable[..., Parts]
 
 
@@ -47,7 +47,7 @@ class ServiceApp:
 
 ROLES = {
     "intake": ("official",),
-    "routing": ("advisor", "supervisor"),
+    "routing": ("advisor", "senior", "supervisor", "admin"),
     "notifications": ("reader",),
     "insights": ("operator",),
 }
@@ -90,8 +90,10 @@ def _routing(parts: OpenParts) -> Iterator[ServiceApp]:
     load_classifier(MODELS)  # building it takes longer than a transaction may
     desk = Desk(parts("routing", is_demo=True))
     advisor, supervisor = desk.advisor(capacity=50), desk.supervisor()
+    senior, admin = desk.colleague("Gladys Cusihuamán", "senior"), desk.colleague("Julia Espinoza", "admin")
     sent = [desk.submit(topic) for topic in ("presupuesto", "presupuesto", "contrataciones", "fuera_de_alcance")]
-    tokens = {"advisor": desk.token(advisor), "supervisor": desk.token(supervisor)}
+    people_by_role = {"advisor": advisor, "senior": senior, "supervisor": supervisor, "admin": admin}
+    tokens = {role: desk.token(person) for role, person in people_by_role.items()}
     known = {"code": [one.code for one in sent], "advisor_id": [str(advisor.id)]}
     yield ServiceApp("routing", routing_web.build_app(desk.parts), tokens, known)
 

@@ -21,6 +21,8 @@ DEMO_LOGINS = (
     ("oficial@ventanilla.example", "intake", "oficial / official"),
     ("asesora@ventanilla.example", "routing", "asesora / advisor"),
     ("supervisora@ventanilla.example", "routing", "supervisora / supervisor"),
+    ("asesora.principal@ventanilla.example", "routing", "asesora principal / senior advisor"),
+    ("administradora@ventanilla.example", "routing", "administradora / admin"),
     ("operador@ventanilla.example", "insights", "operador / operator"),
 )
 _CHECK_SECONDS = 1.0

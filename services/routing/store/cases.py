@@ -8,10 +8,11 @@ from sqlalchemy import ColumnElement, any_, or_, select, true
 from sqlalchemy.orm import Session
 
 from services.routing.domain.case_state import CaseState
+from services.routing.domain.roles import Right, who_may
 from services.routing.store.models import AdvisorSkill, Case, CaseMessage, CaseNote
 from shared.accounts.people import Person
 
-SEES_ALL = frozenset({"supervisor", "admin"})
+SEES_ALL = frozenset(who_may(Right.SEE_ALL))
 
 
 def visible_to(person: Person) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""The people of the demonstration: twelve who work the desk, together knowing every topic at least twice."""
+"""The people of the demonstration: thirteen who work the desk, together knowing every topic at least twice."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
-from services.routing.use_cases.staff import ADVISOR, SUPERVISOR, make_advisor, register
+from services.routing.domain.roles import ADMIN, ADVISOR, SENIOR, SUPERVISOR
+from services.routing.use_cases.staff import make_advisor, register
 from shared.accounts import passwords, people
 from shared.messaging.work import Work
 
@@ -20,9 +21,11 @@ class Colleague(NamedTuple):
     mailbox: str
     full_name: str
     skills: dict[str, int]
+    role: str = ADVISOR
 
 
 _SUPERVISOR = ("supervisora", "Elena Quiñones Salas")
+_ADMIN = ("administradora", "Julia Espinoza Camac")
 
 _ADVISORS = (
     Colleague("asesora", "Rosa Huamán Ccori", {"presupuesto": 3, "tesoreria_contabilidad": 2, "canon_regalias": 2}),
@@ -45,6 +48,12 @@ _ADVISORS = (
         "Iván Cárdenas Soto",
         {"programas_sociales": 2, "recursos_humanos": 2, "contrataciones": 2, "presupuesto": 1},
     ),
+    Colleague(
+        "asesora.principal",
+        "Gladys Cusihuamán Ríos",
+        {"contrataciones": 3, "gobierno_municipal": 3, "recursos_humanos": 2},
+        role=SENIOR,
+    ),
 )
 
 
@@ -53,9 +62,10 @@ def seed(work: Work, *, capacity: int) -> int:
     # argon2 takes its time by design; one hash serves all, as they share one published password.
     hashed = passwords.hash_password(PASSWORD)
     made = _open(work, *_SUPERVISOR, role=SUPERVISOR, hashed=hashed, skills=None, capacity=0)
+    made += _open(work, *_ADMIN, role=ADMIN, hashed=hashed, skills=None, capacity=0)
     for one in _ADVISORS:
         made += _open(
-            work, one.mailbox, one.full_name, role=ADVISOR, hashed=hashed, skills=one.skills, capacity=capacity
+            work, one.mailbox, one.full_name, role=one.role, hashed=hashed, skills=one.skills, capacity=capacity
         )
     return made
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from services.routing.domain.roles import ADMIN, ADVISOR, ROLES, SENIOR, SUPERVISOR
 from services.routing.store.models import Advisor, AdvisorSkill
 from services.routing.use_cases.settlement import Settlement
 from shared.accounts import people
@@ -18,9 +19,9 @@ from shared.accounts.people import Person
 from shared.contracts.account import AccountRegistered, AccountUpdated
 from shared.messaging.work import Work
 
-ADVISOR, SUPERVISOR, ADMIN = "advisor", "supervisor", "admin"
-ROLES = (ADVISOR, SUPERVISOR, ADMIN)
 MAX_CAPACITY = 100_000
+
+__all__ = ["ADMIN", "ADVISOR", "ROLES", "SENIOR", "SUPERVISOR"]  # their home is domain.roles; many look for them here
 
 
 class AdvisorNotFoundError(LookupError):

@@ -19,6 +19,7 @@ CHANNELS = {"email": N_("Correo"), "sms": N_("SMS")}
 RECIPIENTS = {
     "official": N_("funcionario"),
     "advisor": N_("asesor"),
+    "senior": N_("asesor principal"),
     "supervisor": N_("supervisor"),
     "admin": N_("administrador"),
 }
