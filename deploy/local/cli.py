@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "trace": "deploy.local.commands.trace:trace",
     "outbox": "deploy.local.commands.outbox:outbox",
     "dead-letters": "deploy.local.commands.dead_letters:dead_letters",
+    "audit": "deploy.local.commands.audit:audit",
     "drill": "deploy.local.commands.drill:drill",
     "classify": "services.routing.entrypoints.classifier_cli:classify",
     "evaluate": "services.routing.entrypoints.classifier_cli:evaluate",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shared.contracts.account import AccessLinkRequested, AccountRegistered, AccountUpdated
+from shared.contracts.audit import AuditAnchored
 from shared.contracts.case import (
     AssignmentUnstaffed,
     CaseAnswered,
@@ -64,6 +65,7 @@ CATALOG: tuple[Contract, ...] = (
     Contract(AccountRegistered, _FROM_ROUTING, _FOR_STAFF),
     Contract(AccountUpdated, _FROM_ROUTING, _FOR_STAFF),
     Contract(AccessLinkRequested, (INTAKE, ROUTING), (NOTIFICATIONS,)),
+    Contract(AuditAnchored, (INTAKE, ROUTING), (INSIGHTS,)),
     Contract(CaseClassified, _FROM_ROUTING, _FOR_THE_OFFICIAL),
     Contract(CaseAssigned, _FROM_ROUTING, _FOR_THE_OFFICIAL),
     Contract(CaseReassigned, _FROM_ROUTING, _FOR_THE_OFFICIAL),

@@ -6,6 +6,8 @@ from services.insights.entrypoints.events import handlers, timer_handlers
 from services.insights.entrypoints.gauges import ReadModelCollector
 from services.insights.entrypoints.scraper import scraping
 from services.insights.settings import read
+from shared.accounts.audit_anchors import anchor_job
+from shared.accounts.housekeeping import ACCOUNTS_JOB
 from shared.messaging.processes import read_or_exit, run_clock
 
 
@@ -17,6 +19,7 @@ def main() -> None:
             settings.service,
             handlers,
             timer_handlers,
+            (ACCOUNTS_JOB, anchor_job(settings.service)),
             collectors=lambda parts: (ReadModelCollector(parts.database),),
         )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from services.insights.use_cases import clocks, consultations, messages, people
+from services.insights.use_cases import audits, clocks, consultations, messages, people
 from shared.contracts.account import AccountRegistered, AccountUpdated
+from shared.contracts.audit import AuditAnchored
 from shared.contracts.case import (
     AssignmentUnstaffed,
     CaseAnswered,
@@ -37,6 +38,7 @@ on(OfficialRegistered)(people.record_official)
 on(OfficialUpdated)(people.record_official)
 on(AccountRegistered)(people.record_staff)
 on(AccountUpdated)(people.record_staff)
+on(AuditAnchored)(audits.record_anchor)
 
 on(ConsultationSubmitted)(consultations.record_submission)
 on(ConsultationClarified)(consultations.record_official_message)

@@ -6,6 +6,7 @@ from services.routing.entrypoints.events import JOBS, event_handlers, timer_hand
 from services.routing.entrypoints.gauges import CaseCollector
 from services.routing.settings import read
 from services.routing.use_cases.opening import Classifies
+from shared.accounts.audit_anchors import anchor_job
 from shared.messaging.processes import read_or_exit, run_clock
 
 
@@ -20,7 +21,11 @@ def main() -> None:
 
     handlers = event_handlers(classifier)
     run_clock(
-        settings.service, handlers, timer_handlers, JOBS, collectors=lambda parts: (CaseCollector(parts.database),)
+        settings.service,
+        handlers,
+        timer_handlers,
+        (*JOBS, anchor_job(settings.service)),
+        collectors=lambda parts: (CaseCollector(parts.database),),
     )
 
 
