@@ -46,6 +46,10 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest ships no t
         """Route PATCH."""
         return self.route(rule, methods=["PATCH"])
 
+    def put(self, rule: str) -> Callable[[View], View]:
+        """Route PUT."""
+        return self.route(rule, methods=["PUT"])
+
     def delete(self, rule: str) -> Callable[[View], View]:
         """Route DELETE."""
         return self.route(rule, methods=["DELETE"])

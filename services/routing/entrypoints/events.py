@@ -8,7 +8,7 @@ from datetime import timedelta
 import structlog
 
 from services.routing.store import advisors
-from services.routing.use_cases import alarms, assigning, clocks, official_acts, opening
+from services.routing.use_cases import alarms, assigning, clocks, drafts, official_acts, opening
 from services.routing.use_cases.opening import Classifies
 from shared.accounts.housekeeping import ACCOUNTS_JOB
 from shared.contracts.consultation import (
@@ -60,5 +60,6 @@ JOBS = (
     IDEMPOTENCY_JOB,
     ACCOUNTS_JOB,
     Job("assign_waiting_cases", timedelta(minutes=1), assigning.assign_waiting),
+    Job("forget_presence", timedelta(minutes=10), drafts.forget_presence),
     Job("recount_advisor_loads", timedelta(days=1), _recount),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,6 +22,17 @@ _NO_ROOM = N_("Esa persona no está disponible o ya no tiene cupo. Elija a otra,
 _NOT_ANSWERED = N_("El caso no tiene respuesta: no se puede cerrar como respondido. Responda, o elija otro motivo.")
 _NOT_AN_ADVISOR = N_("Esa cuenta no atiende casos.")
 _NOTE_REQUIRED = N_("Escriba una nota para quien recibe el caso.")
+
+
+_TOLD: dict[type[Exception], Callable[[Any, Any], Problem]] = {
+    NotAnAdvisorError: lambda _error, _mine: Problem(INVALID, fields={"advisor_id": [_NOT_AN_ADVISOR]}),
+    NoteRequiredError: lambda _error, _mine: Problem(INVALID, fields={"note": [_NOTE_REQUIRED]}),
+}
+
+
+def tell(error: type[Exception], problem: Callable[[Any, Any], Problem]) -> None:
+    """Add a refusal of a subject that has its own module: `problem(error, mine)` makes what people are told."""
+    _TOLD[error] = problem
 
 
 @contextmanager
@@ -46,10 +57,8 @@ def refusals(mine: Any = None) -> Iterator[None]:
         raise Problem(CONFLICT, _NO_ROOM, open=error.seat.open_count, capacity=error.seat.capacity) from None
     except NotAnsweredError:
         raise Problem(CONFLICT, _NOT_ANSWERED) from None
-    except NotAnAdvisorError:
-        raise Problem(INVALID, fields={"advisor_id": [_NOT_AN_ADVISOR]}) from None
-    except NoteRequiredError:
-        raise Problem(INVALID, fields={"note": [_NOTE_REQUIRED]}) from None
+    except tuple(_TOLD) as error:
+        raise _TOLD[type(error)](error, mine) from None
 
 
 def _plain(entry: dict[str, Any]) -> dict[str, Any]:

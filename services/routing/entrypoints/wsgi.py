@@ -6,8 +6,8 @@ from pathlib import Path
 
 from flask import Flask
 
-from services.routing.entrypoints import pages
-from services.routing.entrypoints.api import cases, desk
+from services.routing.entrypoints import pages, writing_refusals
+from services.routing.entrypoints.api import cases, composing, desk
 from services.routing.settings import read
 from shared.accounts.views import sessions_blueprint, sign_in_pages
 from shared.http.application import create_base_app, finish_app
@@ -29,10 +29,12 @@ def build_app(parts: Parts) -> Flask:
     app = create_base_app(parts, title="Ventanilla: mesa de asesores", package_dir=PACKAGE)
     sign_in_pages(app, title=N_("Ingrese a la mesa de asesores"))
     pages.install(app)
+    writing_refusals.install()
     return finish_app(
         app,
         sessions_blueprint("routing"),
         cases.blueprint,
+        composing.blueprint,
         desk.topics_blueprint,
         desk.advisors_blueprint,
     )

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from services.routing.domain.case_state import Act
-from services.routing.store import history
+from services.routing.store import drafts, history
 from services.routing.store.models import Case, CaseMessage
 from services.routing.use_cases import clocks, instruments
 from services.routing.use_cases.acting import case_for, require_charge, undergo
+from services.routing.use_cases.drafts import finish
 from shared.accounts.people import Person
 from shared.contracts.case import Advisor, CaseAnswered, CaseClarificationRequested
 from shared.ids import new_id
 from shared.messaging.work import Work
+
+_DRAFT_OF = {"answer": drafts.ANSWER, "clarification_request": drafts.CLARIFICATION}
 
 
 def answer(work: Work, code: str, person: Person, *, version: int, body: str) -> Case:
@@ -81,4 +84,5 @@ def _say(work: Work, case: Case, person: Person, kind: str, body: str) -> CaseMe
         body=body, at=work.now,
     )  # fmt: skip
     work.session.add(message)
+    finish(work.session, case.case_id, person.id, _DRAFT_OF[kind])
     return message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.routing.store import drafts
 from services.routing.store.models import Case, CaseNote
 from services.routing.use_cases.acting import case_for
 from shared.accounts.people import Person
@@ -21,5 +22,6 @@ def add_note(work: Work, code: str, person: Person, *, version: int, body: str) 
             at=work.now,
         )
     )  # fmt: skip
+    drafts.forget(work.session, case.case_id, person.id, drafts.NOTE)
     case.version += 1
     return case

@@ -32,6 +32,7 @@ def read_sheet(session: Session, code: str, person: Person, locale: str) -> dict
         raise CaseNotFoundError(code)
     now: datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
     lines = history.lines_of(session, case.case_id)
+    notes = cases.notes_of(session, case.case_id)
     return {
         "id": case.case_id,
         "code": case.code,
@@ -55,11 +56,9 @@ def read_sheet(session: Session, code: str, person: Person, locale: str) -> dict
         "assignment": _assignment(session, case, locale),
         "clocks": clock_values(read_clocks(session, case, now, lines), locale),
         "thread": _thread(session, case),
-        "notes": [
-            {"id": one.note_id, "author": one.author_name, "body": one.body, "at": one.at}
-            for one in cases.notes_of(session, case.case_id)
-        ],
-        "timeline": [_line(one, locale) for one in lines],
+        "notes": [{"id": one.note_id, "author": one.author_name, "body": one.body, "at": one.at} for one in notes],
+        "seen": f"{case.history_count}.{len(notes)}",
+        "timeline": [timeline_line(one, locale) for one in lines],
         "rating": _rating(case),
         "actions": actions(case, person),
         "reply_proposal": topics.reply_proposal(case.asker_locale) if _is_out_of_scope(case) else None,
@@ -209,7 +208,8 @@ def _thread(session: Session, case: Case) -> list[dict[str, Any]]:
     return [first, *rest]
 
 
-def _line(line: CaseHistory, locale: str) -> dict[str, Any]:
+def timeline_line(line: CaseHistory, locale: str) -> dict[str, Any]:
+    """A line of the log as people read it: `type`, `at`, `by`, `reason` and the `details` they may know."""
     data = dict(line.data)
     reason = data.pop("reason_en" if locale.startswith("en") else "reason_es", None)
     details = {key: value for key, value in data.items() if key in _TOLD}

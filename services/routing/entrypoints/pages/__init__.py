@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from services.routing.entrypoints.pages.advisors import advisors
+from services.routing.entrypoints.pages.composing import composing
 from services.routing.entrypoints.pages.queues import queues
 from services.routing.entrypoints.pages.sheets import sheets
 from services.routing.entrypoints.pages.supervision import supervision
@@ -22,6 +23,8 @@ _NOTICES = {
     "cerrado": N_("El caso se cerró."),
     "pasado": N_("El caso pasó a otra persona y ya no está entre los que usted ve."),
     "asesor": N_("Los cambios se guardaron."),
+    "borrador": N_("El borrador quedó guardado; lo verá desde cualquier equipo."),
+    "descartado": N_("El borrador se descartó."),
     "alta": N_("La cuenta se creó."),
 }
 
@@ -31,5 +34,5 @@ def install(app: Flask) -> None:
     add_notices(app, _NOTICES)
     install_wording(app)
     app.context_processor(lambda: {"view_names": VIEW_NAMES, "supervising_roles": (SUPERVISOR, ADMIN)})
-    for blueprint in (queues, sheets, supervision, advisors):
+    for blueprint in (queues, sheets, composing, supervision, advisors):
         app.register_blueprint(blueprint)

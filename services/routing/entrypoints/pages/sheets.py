@@ -18,6 +18,7 @@ from services.routing.entrypoints.api.schemas import (
     TopicChoiceSchema,
 )
 from services.routing.entrypoints.doing import do, form_key, parts
+from services.routing.entrypoints.pages.composing import MERGED, merge_page, sheet_values
 from services.routing.entrypoints.refusals import refusals
 from services.routing.entrypoints.wording import OUTCOME_NAMES
 from services.routing.store import cases
@@ -90,6 +91,8 @@ def act(code: str, form: str) -> ResponseReturnValue:
     except Problem as problem:
         if problem.kind not in _SHOWN_AGAIN:
             raise
+        if problem.kind is STALE and form in MERGED:
+            return merge_page(code, form, mine)
         return _refused(code, form, problem)
     if not _is_visible(code, person):
         return see_other("/casos", "pasado")
@@ -129,6 +132,7 @@ def _sheet(
     """
     with refusals(), parts().database.transaction() as session:
         found = sheet.read_sheet(session, code, the_person(), current_locale())
+        writing = sheet_values(session, found["id"], the_person())
         colleagues = staff.names_of(session)
     page = render_template(
         "sheet.html",
@@ -141,5 +145,6 @@ def _sheet(
         typed=request.form,
         errors=translate_messages(errors or {}),
         stale=stale,
+        **writing,
     )
     return page, status
