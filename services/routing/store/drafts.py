@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -67,8 +66,7 @@ def of_author(session: Session, author_id: UUID, *, limit: int) -> list[Row[Any]
         .order_by(CaseDraft.saved_at.desc())
         .limit(limit)
     )
-    rows: Sequence[Row[Any]] = session.execute(statement).all()
-    return list(rows)
+    return [*session.execute(statement)]
 
 
 def was_sent(session: Session, case_id: UUID, author_id: UUID, body: str) -> bool:

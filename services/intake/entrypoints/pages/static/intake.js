@@ -56,7 +56,7 @@
     const tell = () => {
       const left = body.maxLength - body.value.length;
       count.hidden = left > 500;
-      count.textContent = count.dataset.text.replace("%s", left);
+      count.textContent = count.dataset.text.replace("{}", left);
     };
     body.addEventListener("input", tell);
     tell();

@@ -25,7 +25,7 @@
           if (answer.ok) {
             saved = text;
             revision.value = found.revision;
-            say(form.dataset.saved.replace("%s", new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })));
+            say(form.dataset.saved.replace("{}", new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })));
           } else if (answer.status === 409) {
             isOver = true;
             say(found.current.revision ? form.dataset.stale : form.dataset.gone);
@@ -51,7 +51,7 @@
       const tags = found.others.map((one) => {
         const tag = document.createElement("span");
         tag.className = one.activity === "answering" ? "tag warn" : "tag";
-        tag.textContent = here.dataset[one.activity].replace("%s", one.full_name);
+        tag.textContent = here.dataset[one.activity].replace("{}", one.full_name);
         return tag;
       });
       const text = tags.map((tag) => tag.textContent).join();
