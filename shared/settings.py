@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _SHORTEST_KEY = 16
+_MOST_PROXIES = 8
 
 
 class SettingsError(Exception):
@@ -50,7 +51,12 @@ class DeliverySettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceSettings:
-    """What every process of a service needs. Secrets are left out of `repr`."""
+    """What every process of a service needs. Secrets are left out of `repr`.
+
+    `trusted_proxies`: how many of our own proxies stand before the web process; they alone are believed.
+    `totp_required_roles`: whose people must have a second factor before they come anywhere.
+    `previous_secret_key`: opens what the key before sealed, while it is being exchanged.
+    """
 
     service: str
     instance: str
@@ -64,6 +70,9 @@ class ServiceSettings:
     log_level: str
     otlp_endpoint: str
     metrics_host: str = "127.0.0.1"
+    trusted_proxies: int = 0
+    totp_required_roles: tuple[str, ...] = ()
+    previous_secret_key: str = field(default="", repr=False)
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
 
 
@@ -127,6 +136,9 @@ def _service_settings(env: FileAwareEnv, service: str) -> ServiceSettings:
         log_level=env.str("LOG_LEVEL", "INFO", validate=OneOf(_LOG_LEVELS)),
         otlp_endpoint=env.str("OTLP_ENDPOINT", ""),
         metrics_host=env.str("METRICS_HOST", "127.0.0.1"),
+        trusted_proxies=env.int("TRUSTED_PROXIES", 0, validate=Range(min=0, max=_MOST_PROXIES)),
+        totp_required_roles=tuple(env.list("TOTP_REQUIRED_ROLES", [], subcast=str)),
+        previous_secret_key=env.str("PREVIOUS_SECRET_KEY", ""),
         delivery=_delivery_settings(env),
     )
 

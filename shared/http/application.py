@@ -16,6 +16,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.accounts.access import current_person, install_access, public, require_declared
 from shared.http import health
@@ -87,6 +88,7 @@ def create_base_app(parts: Parts, *, title: str, package_dir: Path, sign_in_path
             "security": [{"bearer": []}],
         },
     )
+    _trust_proxies(app, settings.trusted_proxies)
     app.extensions["ventanilla_parts"] = parts
     app.extensions["ventanilla_database"] = parts.database
     app.url_map.strict_slashes = False
@@ -135,6 +137,16 @@ def _static_blueprint(service_static: Path) -> Blueprint:
         return send_from_directory(folder, name, max_age=_STATIC_SECONDS)
 
     return blueprint
+
+
+def _trust_proxies(app: Flask, number: int) -> None:
+    """Take callers' addresses and the scheme from what our own proxies forwarded.
+
+    Without it everybody behind a proxy has one address, and the failures of one lock out all; believing one header
+    more than there are proxies would let anybody choose their address.
+    """
+    if number:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=number, x_proto=number)  # type: ignore[method-assign]  # Flask's documented way
 
 
 def _install_requests(app: Flask) -> None:

@@ -73,17 +73,24 @@ def sheet_of(person: Person, code: str) -> Sheet:
     return sheet
 
 
-def submit(person: Person, key: str, sent: Submission) -> Answer:
-    """Store a consultation once per key; the answer's body has id, code and status."""
+def submit(person: Person, key: str, sent: Submission, *, is_sent_again_by_hand: bool = False) -> Answer:
+    """Store a consultation once per key; the answer's body has id, code and status.
+
+    :param is_sent_again_by_hand: whether the same text under another key can be the same person sending it again: then
+        the consultation that is there is the answer, marked `is_earlier`. Programs say by their key what they mean.
+    """
 
     def act(work: Work) -> tuple[int, dict[str, Any]]:
+        if is_sent_again_by_hand and (earlier := submission.find_same(work, person, sent)) is not None:
+            body = {"id": str(earlier.id), "code": earlier.code, "status": earlier.status.value, "is_earlier": True}
+            return HTTPStatus.OK, body
         receipt = submission.submit(work, person, sent)
         return HTTPStatus.CREATED, {"id": str(receipt.id), "code": receipt.code, "status": receipt.status.value}
 
     content = {"subject": sent.subject_line, "body": sent.body, "topic_hint": sent.topic_hint}
     with parts().units.begin() as work:
         answer = once(work, actor=person.id, key=key, content=content, act=lambda: act(work))
-    if not answer.is_repeat:
+    if not answer.is_repeat and not answer.body.get("is_earlier"):
         counter("intake", "consultations_submitted", "Consultations stored.", "channel").labels(sent.channel).inc()
         log.info("consultation_submitted", consultation_id=answer.body["id"], channel=sent.channel)
     return answer

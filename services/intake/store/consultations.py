@@ -73,6 +73,38 @@ _INSERT = text("""
 """)
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A consultation that is there already."""
+
+    id: UUID
+    code: str
+    status: Status
+    submitted_at: datetime
+
+
+def find_same_locked(
+    session: Session, official_id: UUID, subject_line: str, body: str, *, since: datetime
+) -> Sent | None:
+    """The newest consultation of an official with this text since a moment, unless withdrawn; locks their sending."""
+    session.execute(
+        text("SELECT 1 FROM official WHERE account_id = :id FOR NO KEY UPDATE"), {"id": official_id}
+    ).one_or_none()
+    row = session.execute(
+        text("""
+            SELECT consultation_id, code, status, submitted_at FROM consultation
+             WHERE official_id = :id AND submitted_at >= :since AND status <> :withdrawn
+               AND subject_line = :subject_line AND body = :body
+             ORDER BY consultation_id DESC LIMIT 1
+        """),
+        {
+            "id": official_id, "since": since, "withdrawn": Status.WITHDRAWN, "subject_line": subject_line,
+            "body": body,
+        },
+    ).one_or_none()  # fmt: skip
+    return None if row is None else Sent(row[0], row[1], Status(row[2]), row[3])
+
+
 def find_locked(session: Session, code: str, person: Person) -> Held | None:
     """Lock a consultation that a person may act upon; None when there is none they may see."""
     row = session.execute(

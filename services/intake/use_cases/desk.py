@@ -56,18 +56,21 @@ def show_promise(work: Work, event: CaseRescheduled) -> None:
 
 
 def show_request(work: Work, event: CaseClarificationRequested) -> None:
-    """The advisor asks for facts; it is the official's turn."""
+    """The advisor asks for facts; it is the official's turn.
+
+    Whoever asks need not be who looks after the consultation: a supervisor may step in. Only assignments say that.
+    """
     message = DeskMessage(event.message_id, event.advisor.full_name, "clarification_request", event.body)
-    _apply(work, event, event.requested_at, {}, News.ASKED_BACK, advisor=_advisor(event.advisor), message=message)
+    _apply(work, event, event.requested_at, {}, News.ASKED_BACK, message=message)
 
 
 def show_answer(work: Work, event: CaseAnswered) -> None:
-    """There is an answer to read."""
+    """There is an answer to read, from the advisor or from somebody who stepped in."""
     message = DeskMessage(event.message_id, event.advisor.full_name, "answer", event.body)
     data = {"advisor": _advisor(event.advisor)}
     _apply(
         work, event, event.answered_at, data, News.ANSWERED,
-        advisor=_advisor(event.advisor), answered_at=event.answered_at, message=message,
+        answered_at=event.answered_at, message=message,
     )  # fmt: skip
 
 

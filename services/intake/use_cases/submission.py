@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.intake.domain.code import new_code
@@ -16,6 +16,8 @@ from shared.ids import new_id
 from shared.messaging.work import Work
 
 _TRIES = 5
+SENT_AGAIN_WITHIN = timedelta(minutes=10)
+"""For how long the same text from the same person, by page, is the same consultation."""
 
 
 class NoFreeCodeError(Exception):
@@ -66,6 +68,17 @@ def submit(work: Work, person: Person, sent: Submission) -> Receipt:
         )
     )
     return Receipt(new.id, new.code, Status.RECEIVED, submitted_at)
+
+
+def find_same(work: Work, person: Person, sent: Submission) -> Receipt | None:
+    """The consultation with the very same text that this person sent minutes ago and did not withdraw.
+
+    Until the transaction ends, nobody else sends for this person: two presses at once find one another.
+    """
+    found = consultations.find_same_locked(
+        work.session, person.id, sent.subject_line, sent.body, since=work.now - SENT_AGAIN_WITHIN
+    )
+    return None if found is None else Receipt(found.id, found.code, found.status, found.submitted_at)
 
 
 def _store(work: Work, person: Person, sent: Submission) -> tuple[NewConsultation, datetime]:

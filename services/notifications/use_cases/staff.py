@@ -30,6 +30,10 @@ _CAUSES = {
     "resolution": {"es": "venció el plazo de resolución", "en": "the resolution is overdue"},
     "reopened": {"es": "el oficial reabrió la consulta", "en": "the official reopened the consultation"},
     "urgent": {"es": "es urgente", "en": "it is urgent"},
+    "at_risk_without_advisor": {
+        "es": "está por vencer y no tiene asesor",
+        "en": "a deadline comes near and it has no advisor",
+    },
 }
 
 

@@ -91,7 +91,9 @@ def test_any_order_of_arrival_and_any_repetition_end_the_same(
         return values
 
     straight = final(lambda envelopes: envelopes)
-    assert (straight["status"], straight["advisor"]["full_name"]) == ("answered", "Rosa Huamán"), "she answered"
+    assert (straight["status"], straight["advisor"]["full_name"]) == ("answered", "Luis Paz"), (
+        "his it is, though Rosa answered"
+    )
     for _ in range(12):
         assert final(lambda envelopes: randomness.sample(envelopes * 3, len(envelopes) * 3)) == straight
 

@@ -115,6 +115,41 @@ def test_pressing_send_twice_gives_one_consultation_and_one_receipt(
     assert "Norma que revisó o le indicaron: Directiva 001-2019" in browser.get(f"/consultas/{code[0]}")
 
 
+def test_the_same_text_sent_again_after_back_leads_to_the_consultation_that_is_there(
+    signed_in: tuple[Browser, Official], rows: Any
+) -> None:
+    browser, _ = signed_in
+    first = browser.send("/consultar", QUESTION, "/consultar")
+    code = first.location.split("/")[2]
+    again = browser.send("/consultar", QUESTION, "/consultar")  # a form of its own, with another hidden key
+    assert again.location == f"/consultas/{code}?aviso=ya_enviada"
+    assert "No se creó otra" in browser.get(again.location)
+    assert rows("SELECT count(*) FROM consultation")[0][0] == 1
+    assert rows("SELECT count(*) FROM outbox_event WHERE type = 'consultation.submitted'")[0][0] == 1
+
+
+def test_the_same_text_is_another_consultation_later_after_withdrawal_or_from_somebody_else(
+    signed_in: tuple[Browser, Official], intake: Any, rows: Any, official: Callable[..., Official]
+) -> None:
+    browser, who = signed_in
+    code = browser.send("/consultar", QUESTION, "/consultar").location.split("/")[2]
+    assert browser.send(f"/consultas/{code}/retiro", {"reason": ""}, f"/consultas/{code}").status_code == 303
+    second = browser.send("/consultar", QUESTION, "/consultar").location
+    assert second.endswith("?aviso=enviada")
+    with intake.database.transaction() as session:
+        session.connection().exec_driver_sql(
+            "UPDATE consultation SET submitted_at = submitted_at - interval '11 minutes'"
+        )
+    assert browser.send("/consultar", QUESTION, "/consultar").location.endswith("?aviso=enviada")
+    assert browser.send("/consultar", {**QUESTION, "body": QUESTION["body"] + " Otra."}, "/consultar").location
+    assert rows("SELECT count(*) FROM consultation")[0][0] == 4
+    keys = ("la-clave-de-un-programa-1", "la-clave-de-un-programa-2")
+    for key in keys:
+        sent = {"subject": QUESTION.get("subject", ""), "body": QUESTION["body"]}
+        assert who.post("/consultations", sent, key=key).status_code == 201
+    assert rows("SELECT count(*) FROM consultation")[0][0] == 6, "a program says by its key what it means"
+
+
 def test_the_promised_date_appears_on_the_receipt(
     signed_in: tuple[Browser, Official], desk: Callable[..., Desk]
 ) -> None:

@@ -225,6 +225,14 @@ def test_an_escalation_of_a_kind_not_known_yet_is_still_passed_on(desk):
     assert "new_cause" in desk.rows("SELECT body_text FROM message_content")[0][0]
 
 
+def test_every_cause_that_the_desk_names_has_words(desk):
+    supervisor = an_account(desk, "supervisor")
+    desk.say(
+        an_event(CaseEscalated, supervisor_ids=(supervisor,), advisor_id=supervisor, cause="at_risk_without_advisor")
+    )
+    assert "está por vencer y no tiene asesor" in desk.rows("SELECT body_text FROM message_content")[0][0]
+
+
 def test_who_takes_over_and_the_official_hear_of_a_hand_over(desk):
     official, advisor = desk.an_official(), an_account(desk)
     consultation = desk.a_consultation(official)

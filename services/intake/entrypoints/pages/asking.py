@@ -31,14 +31,20 @@ def question_form() -> ResponseReturnValue:
 @asking.post("/consultar")
 @signed_in("official")
 def ask() -> ResponseReturnValue:
-    """Store the consultation and show its receipt; pressed twice, the same receipt."""
+    """Store the consultation and show its receipt; pressed twice, the same receipt.
+
+    Pages are not kept by browsers, so Back brings a form with a new key: the same text sent from it within minutes is
+    the same consultation, and leads there.
+    """
     key = acting.form_key()
     values, errors = read_form(QuestionFormSchema(), request.form)
     if errors:
         return _form(request.form, errors)
     subject = values.pop("subject")
     sent = Submission(subject_line=subject, body=Question(**values).compose(), topic_hint=None, channel="web")
-    answer = acting.submit(the_person(), key, sent)
+    answer = acting.submit(the_person(), key, sent, is_sent_again_by_hand=True)
+    if answer.body.get("is_earlier"):
+        return see_other(f"/consultas/{answer.body['code']}", "ya_enviada")
     return see_other(f"/consultas/{answer.body['code']}/recibo", "enviada")
 
 
