@@ -91,7 +91,11 @@ class CaseReassigned(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseRescheduled(Event):
-    """The promised moment changed; `reason` is a code: resumed, reclassified, reopened, calendar_changed."""
+    """The promised moment changed.
+
+    `reason` is a code: resumed, reclassified, reopened, calendar_changed, policy_changed. `note` says in words what a
+    supervisor gave as the cause of the last two, and `previous_at` what was promised before.
+    """
 
     TYPE: ClassVar[str] = "case.rescheduled"
 
@@ -101,6 +105,9 @@ class CaseRescheduled(Event):
     promised_at: datetime | None
     reason: str
     rescheduled_at: datetime
+    previous_at: datetime | None = None
+    note: str = ""
+    subject_line: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +172,11 @@ class CaseClarified(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlaWarning(Event):
-    """A clock used `fraction` of its target and still runs; it will breach at `due_at`."""
+    """A clock used `fraction` of its target and still runs; it will breach at `due_at`.
+
+    `is_advisor_told`, `supervisor_ids`: who hears of this step. `notify_at`: not before this moment, so that nobody is
+    written to at night (empty: at once). `late_seconds`: how long after the step this is told.
+    """
 
     TYPE: ClassVar[str] = "case.sla_warning"
 
@@ -177,11 +188,18 @@ class SlaWarning(Event):
     fraction: float
     advisor_id: UUID | None
     warned_at: datetime
+    is_advisor_told: bool = True
+    supervisor_ids: tuple[UUID, ...] = ()
+    notify_at: datetime | None = None
+    late_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlaBreached(Event):
-    """A clock passed its deadline; the moment of breach is the deadline itself."""
+    """A clock passed its deadline; the moment of breach is the deadline itself.
+
+    `is_advisor_told`: the advisor hears of it too; supervisors hear through `case.escalated`.
+    """
 
     TYPE: ClassVar[str] = "case.sla_breached"
 
@@ -192,6 +210,9 @@ class SlaBreached(Event):
     breached_at: datetime
     advisor_id: UUID | None
     recorded_at: datetime
+    is_advisor_told: bool = False
+    notify_at: datetime | None = None
+    late_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +228,8 @@ class CaseEscalated(Event):
     advisor_id: UUID | None
     supervisor_ids: tuple[UUID, ...]
     escalated_at: datetime
+    notify_at: datetime | None = None
+    late_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

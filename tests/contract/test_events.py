@@ -47,7 +47,9 @@ def test_what_is_written_today_equals_what_was_recorded(file):
         Envelope(**{each.name: getattr(envelope, each.name) for each in fields(envelope) if each.name != "data"},
                  data=event.to_valid_data()).to_json()
     )  # fmt: skip
-    assert rewritten == recorded
+    # An optional field that was added since is written with its default; what was recorded stands as it was.
+    added = rewritten["data"].keys() - recorded["data"].keys()
+    assert {**rewritten, "data": {key: value for key, value in rewritten["data"].items() if key not in added}} == recorded
 
 
 @every_example

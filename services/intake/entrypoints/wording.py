@@ -49,6 +49,7 @@ _WHY_MOVED = {
     "reclassified": N_("Cambió el tema de la consulta."),
     "reopened": N_("La consulta se reabrió."),
     "calendar_changed": N_("Cambió el calendario de días hábiles."),
+    "policy_changed": N_("Cambiaron los plazos de atención."),
 }
 _OUTCOMES = {
     "answered": N_("La consulta se cerró: fue respondida."),

@@ -176,6 +176,23 @@ def rule_of(row: Mapping[str, str | None]) -> ClosedDayRule:
     )
 
 
+def row_of(rule: ClosedDayRule) -> dict[str, str]:
+    """A rule as a row that `rule_of` reads: the columns of the closed-days table."""
+    when = rule.day.isoformat() if rule.day else "{:02d}-{:02d}".format(*(rule.month_day or (1, 1)))
+    return {
+        "ubigeo_prefix": rule.ubigeo_prefix,
+        "when": when,
+        "effect": str(rule.effect),
+        "closed_window": str(rule.window) if rule.window else "",
+        "is_made_up": "yes" if rule.is_made_up else "no",
+        "name": rule.name,
+        "name_en": rule.name_en,
+        "norm": rule.norm,
+        "first_year": str(rule.first_year or ""),
+        "last_year": str(rule.last_year or ""),
+    }
+
+
 def _cell(row: Mapping[str, str | None], column: str) -> str:
     return (row.get(column) or "").strip()
 

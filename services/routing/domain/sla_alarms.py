@@ -55,6 +55,25 @@ def alarms_of(states: Iterable[ClockState]) -> tuple[Alarm, ...]:
     return tuple(sorted(alarms.values(), key=lambda alarm: (alarm.at, alarm.key)))
 
 
+def pending_alarms(
+    states: Iterable[ClockState], given_keys: Collection[str] = (), watching_since: datetime | None = None
+) -> tuple[Alarm, ...]:
+    """What is still to be told, now or later, in order of time.
+
+    Not what was given or covered before, nor a lesser step of something whose graver step was given (a policy adopted
+    later may bring steps that lie behind), nor what is older than the watch.
+    """
+    known = set(given_keys)
+    by_group: dict[str, list[Alarm]] = {}
+    for alarm in alarms_of(states):
+        by_group.setdefault(alarm.group, []).append(alarm)
+    pending = []
+    for alarms in by_group.values():
+        told = max((number for number, alarm in enumerate(alarms) if alarm.key in known), default=-1)
+        pending += [one for one in alarms[told + 1 :] if watching_since is None or one.at >= watching_since]
+    return tuple(sorted(pending, key=lambda alarm: (alarm.at, alarm.key)))
+
+
 def due_alarms(
     states: Iterable[ClockState],
     now: datetime,
@@ -67,16 +86,13 @@ def due_alarms(
     these cases; older alarms are history, not news, so a first start on old data tells nothing.
     """
     reached: dict[str, list[Alarm]] = {}
-    for alarm in alarms_of(states):
-        if alarm.at <= now and (watching_since is None or alarm.at >= watching_since):
+    for alarm in pending_alarms(states, given_keys, watching_since):
+        if alarm.at <= now:
             reached.setdefault(alarm.group, []).append(alarm)
-    due = []
-    for alarms in reached.values():
-        *lesser, gravest = alarms
-        if gravest.key not in given_keys:
-            covered = tuple(alarm.key for alarm in lesser if alarm.key not in given_keys)
-            due.append(DueAlarm(gravest, int((now - gravest.at).total_seconds()), covered))
-    return tuple(due)
+    return tuple(
+        DueAlarm(gravest, int((now - gravest.at).total_seconds()), tuple(alarm.key for alarm in lesser))
+        for *lesser, gravest in reached.values()
+    )
 
 
 def _clock_alarms(state: ClockState) -> Iterable[Alarm]:

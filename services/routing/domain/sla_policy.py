@@ -5,7 +5,7 @@ another version, so no past result ever moves. Targets are seconds of working ti
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -18,6 +18,17 @@ class ClockName(StrEnum):
     FIRST_RESPONSE = "first_response"
     NEXT_RESPONSE = "next_response"
     RESOLUTION = "resolution"
+
+
+class Told(StrEnum):
+    """Who hears of a step of the ladder."""
+
+    ADVISOR = "advisor"
+    SUPERVISORS = "supervisors"
+
+
+BREACH_PERCENT = 100
+"""The last step of every ladder: the deadline itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +72,9 @@ class SlaPolicy:
     """A version of the promises.
 
     - `rules`, in order: the first match decides; the last must match everything.
-    - `warning_percents`: steps of the target, ascending, below 100, at which the advisor is warned.
+    - `warning_percents`: steps of the target, ascending, below 100, at which somebody is warned.
+    - `told`: who hears of each of these steps and of 100, the breach. A step that is left out goes to the advisor,
+      the breach to the supervisors.
     - `waiting_reminder_seconds`, `waiting_limit_seconds`: working time of a wait for the official after which
       the official is reminded, and after which the clocks run again (a pause may not last for ever).
     - `reopen_within_days`: a case reopened later than this after its end becomes a new, linked case.
@@ -75,6 +88,7 @@ class SlaPolicy:
     waiting_reminder_seconds: int = 144_000
     waiting_limit_seconds: int = 288_000
     reopen_within_days: int = 15
+    told: Mapping[int, frozenset[Told]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.version.strip():
@@ -90,7 +104,12 @@ class SlaPolicy:
                 "La espera tiene un recordatorio antes de su límite, y la reapertura un plazo en días.",
                 "A wait has a reminder before its limit, and reopening a term in days.",
             )
+        object.__setattr__(self, "told", _whole_ladder(percents, self.told))
         _refuse_bad_rules(self.rules)
+
+    def told_at(self, percent: int) -> frozenset[Told]:
+        """Who hears of a step; a step of another policy goes to the advisor, as a warning always did."""
+        return self.told.get(percent, frozenset({Told.ADVISOR}))
 
     def rule_for(self, case: Classification) -> PolicyRule:
         """The first rule that matches; there always is one."""
@@ -102,18 +121,64 @@ class SlaPolicy:
 
 
 def policy_of(content: Any) -> SlaPolicy:
-    """A policy from the mapping a YAML or JSON file holds. Raises InvalidPolicyError, unknown keys included."""
+    """A policy from the mapping a YAML or JSON file holds. Raises InvalidPolicyError, unknown keys included.
+
+    The ladder is `ladder`, a list of `{percent, to}`, or just the percents as `warning_percents`.
+    """
     body = _mapping(
         content,
         {"version", "rules"},
-        {"warning_percents", "waiting_reminder_seconds", "waiting_limit_seconds", "reopen_within_days"},
+        {"warning_percents", "ladder", "waiting_reminder_seconds", "waiting_limit_seconds", "reopen_within_days"},
     )
     rules = tuple(_rule_of(rule) for rule in _sequence(body["rules"]))
     numbers: dict[str, Any] = {key: _whole(value) for key, value in body.items() if key.endswith(("_seconds", "_days"))}
-    policy = replace(SlaPolicy(str(body["version"]), rules), **numbers)
-    if "warning_percents" not in body:
-        return policy
-    return replace(policy, warning_percents=tuple(_whole(one) for one in _sequence(body["warning_percents"])))
+    if "warning_percents" in body:
+        numbers["warning_percents"] = tuple(_whole(one) for one in _sequence(body["warning_percents"]))
+    if "ladder" in body:
+        told = dict(_step_of(step) for step in _sequence(body["ladder"]))
+        numbers |= {"told": told, "warning_percents": tuple(sorted(told.keys() - {BREACH_PERCENT}))}
+    return SlaPolicy(str(body["version"]), rules, **numbers)
+
+
+def content_of(policy: SlaPolicy) -> dict[str, Any]:
+    """A policy as `policy_of` reads it, JSON-ready."""
+    return {
+        "version": policy.version,
+        "ladder": [{"percent": percent, "to": sorted(policy.told[percent])} for percent in sorted(policy.told)],
+        "waiting_reminder_seconds": policy.waiting_reminder_seconds,
+        "waiting_limit_seconds": policy.waiting_limit_seconds,
+        "reopen_within_days": policy.reopen_within_days,
+        "rules": [
+            {
+                "name": rule.name,
+                "when": {"kinds": sorted(rule.kinds), "topics": sorted(rule.topics)}
+                | ({} if rule.is_urgent is None else {"is_urgent": rule.is_urgent}),
+                "targets": {f"{clock}_seconds": seconds for clock, seconds in rule.targets.items()},
+            }
+            for rule in policy.rules
+        ],
+    }
+
+
+def _step_of(content: Any) -> tuple[int, frozenset[Told]]:
+    body = _mapping(content, {"percent", "to"}, set())
+    people = {str(one) for one in _sequence(body["to"])}
+    if not people <= set(Told):
+        raise InvalidPolicyError("Un aviso va a advisor o a supervisors.", "A step goes to advisor or to supervisors.")
+    return _whole(body["percent"]), frozenset(map(Told, people))
+
+
+def _whole_ladder(percents: tuple[int, ...], told: Mapping[int, frozenset[Told]]) -> Mapping[int, frozenset[Told]]:
+    """Every step with those who hear of it. Raises InvalidPolicyError for a step that nobody hears of."""
+    wanted = {percent: frozenset({Told.ADVISOR}) for percent in percents} | {
+        BREACH_PERCENT: frozenset({Told.SUPERVISORS})
+    }
+    if not told.keys() <= wanted.keys() or not all(told.values()):
+        raise InvalidPolicyError(
+            "Cada paso de los avisos va a alguien, y el último es 100 %.",
+            "Each step of the ladder goes to somebody, and the last is 100 %.",
+        )
+    return wanted | dict(told)
 
 
 def _rule_of(content: Any) -> PolicyRule:

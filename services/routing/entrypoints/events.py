@@ -8,7 +8,16 @@ from datetime import timedelta
 import structlog
 
 from services.routing.store import advisors
-from services.routing.use_cases import alarms, assigning, clocks, drafts, official_acts, opening
+from services.routing.use_cases import (
+    alarms,
+    assigning,
+    clocks,
+    drafts,
+    official_acts,
+    opening,
+    recalculating,
+    rule_runs,
+)
 from services.routing.use_cases.opening import Classifies
 from shared.accounts.housekeeping import ACCOUNTS_JOB
 from shared.contracts.consultation import (
@@ -48,6 +57,7 @@ def event_handlers(classifier: Callable[[], Classifies]) -> Handlers:
 
 timer_handlers = TimerHandlers()
 timer_handlers.on(clocks.ALARM_TIMER)(alarms.sound)
+timer_handlers.on(rule_runs.RUN_TIMER)(recalculating.advance_run)
 
 
 def _recount(work: Work) -> None:
@@ -61,5 +71,6 @@ JOBS = (
     ACCOUNTS_JOB,
     Job("assign_waiting_cases", timedelta(minutes=1), assigning.assign_waiting),
     Job("forget_presence", timedelta(minutes=10), drafts.forget_presence),
+    rule_runs.FORGET_TRIALS_JOB,
     Job("recount_advisor_loads", timedelta(days=1), _recount),
 )

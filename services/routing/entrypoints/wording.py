@@ -74,6 +74,7 @@ _LINES = {
     "wait_expired": N_("La espera llegó a su límite; los plazos corren de nuevo."),
     "sla_warning": N_("Aviso: pasó el %(percent)s %% del plazo (%(clock)s)."),
     "sla_breached": N_("Plazo vencido (%(clock)s)."),
+    "recalculated": N_("Plazos contados de nuevo con la edición %(edition)s."),
     "rated": N_("Calificado con %(score)s de 5."),
 }
 

@@ -1,5 +1,6 @@
 """The desk's calendar from its sources: the `holidays` library, the decreed days, and the desk's hours."""
 
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from importlib import resources
@@ -11,12 +12,12 @@ import yaml
 from services.routing.domain.closed_days import (
     ClosedDayRule,
     Effect,
-    closures_for,
     parse_rules,
 )
+from services.routing.domain.desk_calendar import DeskCalendar
 from services.routing.domain.sla_errors import InvalidCalendarError
 from services.routing.domain.weekly_hours import WeeklyHours
-from services.routing.domain.working_calendar import Calendar, Closure
+from services.routing.domain.working_calendar import Calendar
 
 _COUNTRY = "PE"
 _BASE_NORM = "D. Leg. 713, art. 6"
@@ -66,40 +67,31 @@ def desk_hours() -> WeeklyHours:
     return WeeklyHours.parse(_desk()["hours"])
 
 
+@lru_cache(maxsize=1)
+def seed_calendar() -> DeskCalendar:
+    """The desk's calendar as the service is delivered, until a supervisor publishes another."""
+    desk = _desk()
+    return DeskCalendar(
+        version=str(desk["version"]),
+        zone=str(desk["zone"]),
+        hours=desk_hours(),
+        ubigeo=str(desk["ubigeo"]),
+        first_year=desk["first_year"],
+        last_year=desk["last_year"],
+        rules=(*national_holidays(desk["first_year"], desk["last_year"]), *decreed_days()),
+    )
+
+
 @lru_cache(maxsize=4096)
 def desk_calendar(ubigeo: str = "", hours: WeeklyHours | None = None) -> Calendar:
-    """The calendar of a case: the desk's hours, closed when the desk *or* the official's municipality is.
+    """The calendar of a case under the delivered rules: closed when the desk *or* the official's municipality is.
 
     `ubigeo`: the municipality's district code, "" for the desk alone; `hours`: other hours than the desk's.
-    Municipalities without days of their own share one calendar object, and so its laid-out days. The version
-    names the content: it changes when, and only when, something that moves a deadline does.
+    The version names the content: it changes when, and only when, something that moves a deadline does.
     Raises InvalidClosureRuleError for an impossible code.
     """
-    desk = _desk()
-    first, last = date(desk["first_year"], 1, 1), date(desk["last_year"], 12, 31)
-    rules = (*_national_rules(), *decreed_days())
-    places = {str(desk["ubigeo"]), ubigeo}
-    closures = {closure for place in places for closure in closures_for(rules, place, first, last)}
-    return _calendar(hours or desk_hours(), frozenset(closures))
-
-
-@lru_cache(maxsize=512)
-def _calendar(hours: WeeklyHours, closures: frozenset[Closure]) -> Calendar:
-    desk = _desk()
-    calendar = Calendar(
-        zone=desk["zone"],
-        hours=hours,
-        closures=tuple(closures),
-        version="",
-        known_from=date(desk["first_year"], 1, 1),
-        known_until=date(desk["last_year"], 12, 31),
-    )
-    return calendar.also_closed((), f"{desk['version']}-{calendar.fingerprint}")
-
-
-@lru_cache(maxsize=1)
-def _national_rules() -> tuple[ClosedDayRule, ...]:
-    return national_holidays(_desk()["first_year"], _desk()["last_year"])
+    seed = seed_calendar()
+    return (seed if hours is None else replace(seed, hours=hours)).calendar_for(ubigeo)
 
 
 def _national_rule(day: date, name: str, english_name: str) -> ClosedDayRule:

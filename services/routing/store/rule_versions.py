@@ -1,54 +1,37 @@
 """The policies and calendars that cases were counted on, kept as they were.
 
-A case quotes the versions it was received under. When the data files of a later release say something else, the
-clocks of older cases are still read on their own rules, from these rows.
+A case quotes the versions it was received under, and its log those it moved to. Whatever is published or delivered
+later, its clocks are read on its own rules, from these rows.
 """
 
 from __future__ import annotations
 
 from datetime import date
-from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import structlog
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.routing.domain.sla_errors import SlaError
-from services.routing.domain.sla_policy import SlaPolicy, policy_of
+from services.routing.domain.sla_policy import SlaPolicy, content_of, policy_of
 from services.routing.domain.weekly_hours import WeeklyHours, Window
 from services.routing.domain.working_calendar import Calendar, Closure
-from services.routing.store.holiday_source import desk_calendar
 from services.routing.store.models import SlaRules
-from services.routing.store.sla_policy_source import default_policy
+from services.routing.store.rule_editions import CALENDAR, POLICY, current_calendar, current_policy
 
-log = structlog.get_logger()
-
-POLICY, CALENDAR = "policy", "calendar"
 # Versions seen in each database by this process: after the first case of a version no statement is spent on it.
 _known_of: WeakKeyDictionary[Any, set[tuple[str, str]]] = WeakKeyDictionary()
-_old_policies: dict[str, SlaPolicy] = {}
-_old_calendars: dict[str, Calendar] = {}
+_old_policies: WeakKeyDictionary[Any, dict[str, SlaPolicy]] = WeakKeyDictionary()
+_old_calendars: WeakKeyDictionary[Any, dict[str, Calendar]] = WeakKeyDictionary()
 
 
 class UnknownRulesError(LookupError):
     """A case quotes a version that is neither today's nor kept."""
 
 
-@lru_cache(maxsize=4096)
-def calendar_of(ubigeo: str) -> Calendar:
-    """The calendar of a municipality; the desk's alone when its code cannot be one, so that no case is lost to it."""
-    try:
-        return desk_calendar(ubigeo)
-    except SlaError:
-        log.warning("ubigeo_not_understood")
-        return desk_calendar("")
-
-
 def keep(session: Session, policy: SlaPolicy, calendar: Calendar) -> None:
-    """See that the rules a case is opened under are kept. Cheap after the first time."""
+    """See that the rules a case is counted under are kept. Cheap after the first time."""
     wanted = {(POLICY, policy.version): policy, (CALENDAR, calendar.version): calendar}
     known = _known_of.setdefault(session.get_bind(), set())
     missing = wanted.keys() - known
@@ -59,7 +42,7 @@ def keep(session: Session, policy: SlaPolicy, calendar: Calendar) -> None:
     ).all()
     known.update((row.kind, row.version) for row in found)
     rows = [
-        {"kind": POLICY, "version": policy.version, "content": policy_content(policy)},
+        {"kind": POLICY, "version": policy.version, "content": content_of(policy)},
         {"kind": CALENDAR, "version": calendar.version, "content": calendar_content(calendar)},
     ]
     new = [row for row in rows if (row["kind"], row["version"]) not in known]
@@ -72,12 +55,13 @@ def policy_called(session: Session, version: str) -> SlaPolicy:
 
     :raises UnknownRulesError: it is neither today's nor kept.
     """
-    today = default_policy()
+    today = current_policy(session)
     if version == today.version:
         return today
-    if version not in _old_policies:
-        _old_policies[version] = policy_of(_content(session, POLICY, version))
-    return _old_policies[version]
+    old = _old_policies.setdefault(session.get_bind(), {})
+    if version not in old:
+        old[version] = policy_of(_content(session, POLICY, version))
+    return old[version]
 
 
 def calendar_called(session: Session, version: str, ubigeo: str) -> Calendar:
@@ -85,12 +69,13 @@ def calendar_called(session: Session, version: str, ubigeo: str) -> Calendar:
 
     :raises UnknownRulesError: it is neither today's nor kept.
     """
-    today = calendar_of(ubigeo)
+    today = current_calendar(session, ubigeo)
     if version == today.version:
         return today
-    if version not in _old_calendars:
-        _old_calendars[version] = read_calendar(version, _content(session, CALENDAR, version))
-    return _old_calendars[version]
+    old = _old_calendars.setdefault(session.get_bind(), {})
+    if version not in old:
+        old[version] = read_calendar(version, _content(session, CALENDAR, version))
+    return old[version]
 
 
 def _content(session: Session, kind: str, version: str) -> dict[str, Any]:
@@ -98,26 +83,6 @@ def _content(session: Session, kind: str, version: str) -> dict[str, Any]:
     if row is None:
         raise UnknownRulesError(f"{kind} {version} is not kept")
     return row.content
-
-
-def policy_content(policy: SlaPolicy) -> dict[str, Any]:
-    """A policy as `policy_of` reads it."""
-    return {
-        "version": policy.version,
-        "warning_percents": list(policy.warning_percents),
-        "waiting_reminder_seconds": policy.waiting_reminder_seconds,
-        "waiting_limit_seconds": policy.waiting_limit_seconds,
-        "reopen_within_days": policy.reopen_within_days,
-        "rules": [
-            {
-                "name": rule.name,
-                "when": {"kinds": sorted(rule.kinds), "topics": sorted(rule.topics)}
-                | ({} if rule.is_urgent is None else {"is_urgent": rule.is_urgent}),
-                "targets": {f"{clock}_seconds": seconds for clock, seconds in rule.targets.items()},
-            }
-            for rule in policy.rules
-        ],
-    }
 
 
 def calendar_content(calendar: Calendar) -> dict[str, Any]:

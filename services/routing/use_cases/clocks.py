@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.routing.domain.promise import Outlook, outlook_of
-from services.routing.domain.sla import ClockState, clock_states, current_clocks
-from services.routing.domain.sla_alarms import alarms_of
-from services.routing.store import history, rule_versions
+from services.routing.domain.sla import ClockState, EventKind, RuleBook, SlaPolicy, clock_states, current_clocks
+from services.routing.domain.sla_alarms import pending_alarms
+from services.routing.domain.sla_history import NO_OTHER_VERSIONS
+from services.routing.domain.working_time import Calendar
+from services.routing.store import alarm_watch, history, rule_versions
 from services.routing.store.models import NO_DEADLINE, Case, CaseAlarm, CaseHistory
 from shared.contracts.case import CaseRescheduled
 from shared.messaging.work import Work
@@ -24,11 +27,28 @@ _WAITING_GROUP = "waiting:"
 def read_clocks(
     session: Session, case: Case, now: datetime, lines: list[CaseHistory] | None = None
 ) -> tuple[ClockState, ...]:
-    """Every clock of a case at `now`, from its log and on the rules it was received under."""
-    policy = rule_versions.policy_called(session, case.policy_version)
-    calendar = rule_versions.calendar_called(session, case.calendar_version, case.ubigeo)
-    events = history.sla_events(history.lines_of(session, case.case_id) if lines is None else lines)
-    return clock_states(events, policy, calendar, now)
+    """Every clock of a case at `now`, from its log, on the rules it was received under and those it moved to."""
+    lines = history.lines_of(session, case.case_id) if lines is None else lines
+    policy, calendar, book = rules_of(session, case, lines)
+    return clock_states(history.sla_events(lines), policy, calendar, now, book)
+
+
+def rules_of(session: Session, case: Case, lines: list[CaseHistory]) -> tuple[SlaPolicy, Calendar, RuleBook]:
+    """The policy and the calendar a case was received under, and every version that its log names since."""
+    first_policy, first_calendar = history.received_under(lines, case.policy_version, case.calendar_version)
+    policy = rule_versions.policy_called(session, first_policy)
+    calendar = rule_versions.calendar_called(session, first_calendar, case.ubigeo)
+    moves = [line.data for line in lines if line.kind == EventKind.RECALCULATED]
+    if not moves:
+        return policy, calendar, NO_OTHER_VERSIONS
+    policies = {move.get("policy_version", "") for move in moves} - {"", policy.version}
+    calendars = {move.get("calendar_version", "") for move in moves} - {"", calendar.version}
+    book = RuleBook(
+        {policy.version: policy} | {name: rule_versions.policy_called(session, name) for name in policies},
+        {calendar.version: calendar}
+        | {name: rule_versions.calendar_called(session, name, case.ubigeo) for name in calendars},
+    )
+    return policy, calendar, book
 
 
 def refresh(work: Work, case: Case, *, lines: list[CaseHistory] | None = None, is_new: bool = False) -> Outlook:
@@ -38,12 +58,19 @@ def refresh(work: Work, case: Case, *, lines: list[CaseHistory] | None = None, i
     :param is_new: no timer was set before, so none must be cancelled.
     """
     states = read_clocks(work.session, case, work.now, lines) if case.is_open else ()
+    given = given_alarms(work.session, case) if states and not is_new else ()
+    return renew(work, case, states, given, is_new=is_new)
+
+
+def renew(
+    work: Work, case: Case, states: tuple[ClockState, ...], given: Collection[str], *, is_new: bool = False
+) -> Outlook:
+    """As `refresh`, with the clocks read and the alarms given before at hand."""
     outlook = outlook_of(states)
     case.promised_at = outlook.promised_at
     case.next_due_at = outlook.next_due_at
     case.risk_at = outlook.risk_at
     case.due_key = outlook.next_due_at or NO_DEADLINE
-    given = given_alarms(work.session, case) if states and not is_new else ()
     _set_timer(work, case, states, outlook, given, is_new=is_new)
     return outlook
 
@@ -57,7 +84,11 @@ def _set_timer(
     *,
     is_new: bool,
 ) -> None:
-    moments = [alarm.at for alarm in alarms_of(states) if alarm.key not in given and _is_for_staff(alarm.group)]
+    if states:
+        pending = pending_alarms(states, given, alarm_watch.since(work.session))
+        moments = [alarm.at for alarm in pending if _is_for_staff(alarm.group)]
+    else:
+        moments = []
     if outlook.waiting_limit_at is not None:
         moments.append(outlook.waiting_limit_at)
     if moments:
@@ -76,8 +107,17 @@ def given_alarms(session: Session, case: Case) -> list[str]:
     return list(session.scalars(select(CaseAlarm.key).where(CaseAlarm.case_id == case.case_id)))
 
 
-def tell_rescheduled(work: Work, case: Case, reason: str, before: datetime | None) -> None:
-    """Tell the official's side if the promised moment is another than it was."""
+def given_alarms_of(session: Session, case_ids: list[UUID]) -> dict[UUID, list[str]]:
+    """`given_alarms` of many cases in one statement."""
+    found: dict[UUID, list[str]] = {}
+    rows = session.execute(select(CaseAlarm.case_id, CaseAlarm.key).where(CaseAlarm.case_id.in_(case_ids)))
+    for case_id, key in rows:
+        found.setdefault(case_id, []).append(key)
+    return found
+
+
+def tell_rescheduled(work: Work, case: Case, reason: str, before: datetime | None, *, note: str = "") -> None:
+    """Tell the official's side if the promised moment is another than it was; `note`: the cause in words."""
     if case.promised_at == before:
         return
     work.emit(
@@ -88,6 +128,9 @@ def tell_rescheduled(work: Work, case: Case, reason: str, before: datetime | Non
             promised_at=case.promised_at,
             reason=reason,
             rescheduled_at=work.now,
+            previous_at=before,
+            note=note,
+            subject_line=case.subject_line,
         )
     )
 

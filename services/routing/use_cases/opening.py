@@ -12,9 +12,8 @@ from typing import Any, Protocol
 
 from services.routing.domain.case_state import CaseState
 from services.routing.domain.classification import Classification
-from services.routing.store import history, rule_versions
+from services.routing.store import history, rule_editions, rule_versions
 from services.routing.store.models import NO_DEADLINE, Case
-from services.routing.store.sla_policy_source import default_policy
 from services.routing.use_cases import clocks, instruments
 from services.routing.use_cases.settlement import Placement, Settlement
 from services.routing.use_cases.topics import topic_of, topics
@@ -76,7 +75,8 @@ def open_arrivals(work: Work) -> None:
 
 def _open(arrival: Arrival) -> None:
     work, event, found = arrival.work, arrival.event, arrival.classification
-    policy, calendar = default_policy(), rule_versions.calendar_of(event.asker.ubigeo)
+    policy = rule_editions.current_policy(work.session)
+    calendar = rule_editions.current_calendar(work.session, event.asker.ubigeo)
     rule_versions.keep(work.session, policy, calendar)
     case = _case_of(arrival)
     case.policy_version, case.calendar_version = policy.version, calendar.version

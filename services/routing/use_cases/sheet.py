@@ -218,7 +218,7 @@ def timeline_line(line: CaseHistory, locale: str) -> dict[str, Any]:
     return {"type": line.kind, "at": line.at, "by": line.actor_name, "reason": reason, "details": details}
 
 
-_TOLD = frozenset({"advisor", "channel", "clock", "percent", "outcome", "note", "score", "comment"})
+_TOLD = frozenset({"advisor", "channel", "clock", "percent", "outcome", "note", "score", "comment", "edition"})
 
 
 def _rating(case: Case) -> dict[str, Any] | None:

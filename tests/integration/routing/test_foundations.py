@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from sqlalchemy import inspect
 
-from services.routing.domain.sla_policy import policy_of
+from services.routing.domain.sla_policy import content_of, policy_of
 from services.routing.entrypoints.gauges import CaseCollector
 from services.routing.store import advisors, rule_versions
 from services.routing.store.holiday_source import desk_calendar
@@ -41,7 +41,7 @@ def _normal(name: str) -> str:
 
 def test_a_policy_and_a_calendar_survive_being_kept() -> None:
     policy, calendar = default_policy(), desk_calendar("080101")
-    assert policy_of(rule_versions.policy_content(policy)) == policy
+    assert policy_of(content_of(policy)) == policy
     read = rule_versions.read_calendar(calendar.version, rule_versions.calendar_content(calendar))
     assert read == calendar
     assert read.fingerprint == calendar.fingerprint
