@@ -49,7 +49,10 @@ def test_what_is_written_today_equals_what_was_recorded(file):
     )  # fmt: skip
     # An optional field that was added since is written with its default; what was recorded stands as it was.
     added = rewritten["data"].keys() - recorded["data"].keys()
-    assert {**rewritten, "data": {key: value for key, value in rewritten["data"].items() if key not in added}} == recorded
+    assert {
+        **rewritten,
+        "data": {key: value for key, value in rewritten["data"].items() if key not in added},
+    } == recorded
 
 
 @every_example

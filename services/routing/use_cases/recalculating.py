@@ -23,6 +23,7 @@ from services.routing.store.rule_models import SlaRun
 from services.routing.use_cases import clocks
 from services.routing.use_cases.rule_runs import RECALCULATION, RUNNING, Piecework, advance, begin, go
 from services.routing.use_cases.rule_trials import Trial
+from shared.accounts import audit
 from shared.accounts.people import Person
 from shared.messaging.timers import Timer
 from shared.messaging.work import Work
@@ -63,6 +64,7 @@ def start_recalculation(work: Work, person: Person, kind: str, number: int, reas
     run.total = rule_runs.note_open_cases(session, run.run_id)
     run.result = {"moved": 0, "same_date": 0, "same_rules": 0, "ended": 0, "unreadable": 0}
     go(work, run)
+    audit.append(session, person, "clocks.recalculated", f"{kind}:{number}", {"run_id": str(run.run_id)})
     log.info("recalculation_started", kind=kind, number=number, cases=run.total)
     return run
 

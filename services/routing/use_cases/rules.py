@@ -18,6 +18,7 @@ from services.routing.domain.sla_policy import SlaPolicy, content_of, policy_of
 from services.routing.store import rule_editions
 from services.routing.store.rule_editions import POLICY, version_name
 from services.routing.store.rule_models import SlaDraft, SlaEdition, SlaRun
+from shared.accounts import audit
 from shared.accounts.people import Person
 from shared.messaging.work import Work
 
@@ -160,5 +161,6 @@ def publish(work: Work, person: Person, kind: str, *, version: int, trial_id: UU
     session.delete(row)
     session.flush()
     rule_editions.forget_in_force(session)
+    audit.append(session, person, f"{kind}.published", f"{kind}:{number}", {"trial_id": str(trial_id)})
     log.info("rules_published", kind=kind, number=number)
     return published
