@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psycopg  # noqa: F401 - loaded before any thread or fork, never first in one
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 _WEB_STATEMENT_SECONDS = 5
@@ -59,6 +60,22 @@ class Database:
                 yield session
             finally:
                 _open_transactions.count -= 1
+
+    @contextmanager
+    def only_one(self, key: int) -> Iterator[bool]:
+        """Hold an advisory lock of this database, without a transaction; False when another process holds it.
+
+        For work that takes longer than a transaction may. If the link breaks meanwhile the lock is gone, so what is
+        done under it must be harmless when done twice.
+        """
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            has_lock = bool(connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}).scalar())
+            try:
+                yield has_lock
+            finally:
+                if has_lock:
+                    with suppress(DBAPIError):  # the link broke, and the lock went with it
+                        connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
 
     def dispose(self) -> None:
         """Close every pooled connection, as a process must before and after it forks."""

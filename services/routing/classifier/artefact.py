@@ -10,6 +10,8 @@ import hashlib
 import io
 import json
 import os
+import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,10 @@ from services.routing.classifier.vectors import FloatArray, Vocabulary
 
 FORMAT = 1
 DOCUMENT, ARRAYS = "model.json", "arrays.npz"
+LARGEST_UNPACKED = 200_000_000  # bytes; a model has some ten millions
+
+# Everything that reading a damaged or forged archive was seen to raise.
+_MALFORMED = (ValueError, LookupError, TypeError, AttributeError, OSError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +99,36 @@ def _version(document: Mapping[str, Any], arrays: Mapping[str, np.ndarray[Any, A
     return digest.hexdigest()[:16]
 
 
-def save(artefact: Artefact, folder: Path) -> str:
-    """Write the model into ``folder`` (created if absent) and return its version. A reader never sees half a file."""
-    folder.mkdir(parents=True, exist_ok=True)
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A model as it is kept: a JSON document and the bytes of a compressed archive of arrays."""
+
+    version: str
+    document: str
+    arrays: bytes
+
+
+def pack(artefact: Artefact) -> Packed:
+    """The model as it is kept in a folder or a table; the same model gives the same version."""
     document, arrays = artefact._document(), artefact._arrays()  # noqa: SLF001 - the same module's own layout
     version = _version(document, arrays)
     packed = io.BytesIO()
     np.savez_compressed(packed, **arrays)  # type: ignore[arg-type]  # the stub takes **kwds for allow_pickle too
     text = json.dumps({**document, "version": version}, ensure_ascii=False, indent=1, sort_keys=True)
-    _replace(folder / ARRAYS, packed.getvalue())
-    _replace(folder / DOCUMENT, text.encode())
-    return version
+    return Packed(version, text, packed.getvalue())
 
 
-def _replace(path: Path, content: bytes) -> None:
+def save(artefact: Artefact, folder: Path) -> str:
+    """Write the model into ``folder`` (created if absent) and return its version. A reader never sees half a file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    packed = pack(artefact)
+    replace(folder / ARRAYS, packed.arrays)
+    replace(folder / DOCUMENT, packed.document.encode())
+    return packed.version
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write a file so that a reader sees the old content or the new, never a part."""
     scratch = path.with_suffix(f".{os.getpid()}.part")
     with scratch.open("wb") as part:
         part.write(content)
@@ -126,14 +148,27 @@ def load(folder: Path, *, taxonomy_version: str, lexicon_hash: str) -> Artefact:
     the model speaks of another taxonomy than ``taxonomy_version``.
     """
     try:
-        document = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
-        with np.load(folder / ARRAYS, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in ("names", "idf", "weights", "biases")}
+        document, arrays = (folder / DOCUMENT).read_text(encoding="utf-8"), (folder / ARRAYS).read_bytes()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ArtefactError(f"no usable model in {folder.name!r}: {error}") from error
+    return unpack(document, arrays, taxonomy_version=taxonomy_version, lexicon_hash=lexicon_hash)
+
+
+def unpack(
+    document_text: str, archive: bytes, *, taxonomy_version: str, lexicon_hash: str, version: str | None = None
+) -> Artefact:
+    """Verify and read what ``pack`` gave. ``version``: the one that is wanted, if the caller knows it.
+
+    Raises as ``load`` does.
+    """
+    try:
+        document = json.loads(document_text)
         claimed = document.pop("version")
         if document["format"] != FORMAT:
             raise ArtefactError(f"model format {document['format']} is not {FORMAT}")
-        if _version(document, arrays) != claimed:
-            raise ArtefactError(f"the content of model {claimed} does not match its version")
+        arrays = _read_arrays(archive)
+        if _version(document, arrays) != claimed or version not in (None, claimed):
+            raise ArtefactError(f"the content of model {version or claimed} does not match its version")
         if document["taxonomy_version"] != taxonomy_version:
             raise TaxonomyMismatchError(
                 f"model {claimed} was trained for taxonomy {document['taxonomy_version']}, not {taxonomy_version}"
@@ -141,8 +176,17 @@ def load(folder: Path, *, taxonomy_version: str, lexicon_hash: str) -> Artefact:
         if document["lexicon_hash"] != lexicon_hash:
             raise ArtefactError(f"model {claimed} was trained with another lexicon; train it again")
         return _artefact(document, arrays)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ArtefactError(f"no usable model in {folder.name!r}: {error}") from error
+    except _MALFORMED as error:
+        raise ArtefactError(f"no usable model: {error}") from error
+
+
+def _read_arrays(archive: bytes) -> dict[str, np.ndarray[Any, Any]]:
+    """The arrays of an archive that says beforehand that it unpacks to no more than a model may hold."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as listed:
+        if sum(entry.file_size for entry in listed.infolist()) > LARGEST_UNPACKED:
+            raise ArtefactError("the arrays of the model are larger than any model of ours")
+    with np.load(io.BytesIO(archive), allow_pickle=False) as stored:
+        return {name: stored[name] for name in ("names", "idf", "weights", "biases")}
 
 
 def _artefact(document: Mapping[str, Any], arrays: Mapping[str, np.ndarray[Any, Any]]) -> Artefact:

@@ -32,6 +32,9 @@ CORPUS_WRITTEN_ON = date(2026, 11, 23)
 # scores flatter a little; the threshold is set for a point more.
 WANTED_PRECISION = 0.96
 MIN_GROUPS = 2
+NOBODY = ""
+# A correction counts twice, so that its own words, which nobody else may have used, enter the vocabulary (MIN_TEXTS).
+CORRECTION_WEIGHT = 2
 
 Features = Mapping[str, float]
 
@@ -97,10 +100,18 @@ def fit(texts: Sequence[Features], labels: Labels, chosen: Sequence[int]) -> Lin
 
 
 def out_of_author_scores(
-    texts: Sequence[Features], labels: Labels, authors: Sequence[str], progress: Callable[[str], None]
+    texts: Sequence[Features],
+    labels: Labels,
+    authors: Sequence[str],
+    weighed: Sequence[int],
+    progress: Callable[[str], None],
 ) -> NDArray[np.float64]:
-    """Scores of every record by a model trained without its author. Raises CorpusError with fewer than two authors."""
-    names = sorted(set(authors))
+    """Scores of every record by a model trained without its author; zeros for those without one.
+
+    ``weighed`` numbers the records to learn from, one that weighs more several times. Texts without author
+    (corrections) are always learnt from. Raises CorpusError with fewer than two authors.
+    """
+    names = sorted(set(authors) - {NOBODY})
     if len(names) < MIN_GROUPS:
         raise CorpusError("calibration needs texts of at least two authors")
     who = np.array(authors)
@@ -108,7 +119,7 @@ def out_of_author_scores(
     for name in names:
         progress(f"without author {name}")
         unseen = np.flatnonzero(who == name).tolist()
-        model = fit(texts, labels, np.flatnonzero(who != name).tolist())
+        model = fit(texts, labels, [one for one in weighed if authors[one] != name])
         scores[unseen] = model.scores([texts[one] for one in unseen])
     return scores
 
@@ -166,19 +177,24 @@ def train(
 ) -> Artefact:
     """Train an artefact on the corpus and on extra labelled records (corrections).
 
-    The same inputs give the same artefact. Raises CorpusError when labels are outside the taxonomy or fewer than two
-    authors wrote the texts.
+    Corrections are learnt from with weight, and do not calibrate: they are the texts that models stumble over, so a
+    confidence fitted on them would speak of those and not of what arrives. The same inputs give the same artefact.
+    Raises CorpusError when labels are outside the taxonomy or fewer than two authors wrote the corpus.
     """
     taxonomy, lexicon = taxonomy or load_taxonomy(), lexicon or load_lexicon()
-    everything = sorted((*records, *extra), key=lambda record: record.id)
+    corpus = sorted(records, key=lambda record: record.id)
+    taught = sorted(extra, key=lambda record: record.id)
+    everything = [*corpus, *taught]
     if errors := label_errors(everything, taxonomy):
         raise CorpusError("; ".join(errors[:5]))
     progress(f"reading {len(everything)} texts")
     texts, labels = features_of(everything, lexicon), Labels.of(everything, taxonomy)
-    scores = out_of_author_scores(texts, labels, [record.author for record in everything], progress)
-    calibrated = calibrate(scores, labels)
+    weighed = [*range(len(corpus)), *(list(range(len(corpus), len(everything))) * CORRECTION_WEIGHT)]
+    authors = [record.author for record in corpus] + [NOBODY] * len(taught)
+    scores = out_of_author_scores(texts, labels, authors, weighed, progress)
+    calibrated = calibrate(scores[: len(corpus)], Labels.of(corpus, taxonomy))
     progress("all authors together")
-    model = fit(texts, labels, range(len(texts)))
+    model = fit(texts, labels, weighed)
     return Artefact(
         vocabulary=model.vocabulary,
         weights=model.weights,

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from services.routing.entrypoints.models import prepare_model
+from services.routing.entrypoints.training_process import adopt_release, train_if_due
 from services.routing.settings import read
 from services.routing.use_cases import demo
 from shared.db.migrations import upgrade
@@ -22,10 +23,18 @@ def cli() -> None:
 
 @cli.command()
 def migrate() -> None:
-    """Bring the database to the newest revision, and see that the classifier for the present corpus is built."""
+    """Bring the database to the newest revision; see that the classifier of this release is built and known."""
     settings = read_or_exit(read)
     upgrade(MIGRATIONS, settings.service.database_url)
-    prepare_model(settings.models_folder)
+    adopt_release(settings)
+
+
+@cli.command()
+def train() -> None:
+    """Train a model if one is due: what the clock starts in a process of its own."""
+    settings = read_or_exit(read)
+    observe(settings.service)
+    train_if_due(settings)
 
 
 @cli.command(name="build-model")

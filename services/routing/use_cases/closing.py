@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from services.routing.domain.case_state import Act
+from services.routing.domain.learning import Label
 from services.routing.store import history
 from services.routing.store.models import Case
-from services.routing.use_cases import clocks, instruments
+from services.routing.use_cases import clocks, corrections, instruments
 from services.routing.use_cases.acting import case_for, require_charge, undergo
+from services.routing.use_cases.topics import out_of_scope, outside_kind
 from shared.accounts.people import Person
 from shared.contracts.case import CaseClosed
 from shared.messaging.work import Work
@@ -29,6 +31,10 @@ def close(work: Work, code: str, person: Person, *, version: int, outcome: str, 
     require_charge(case, person)
     if outcome == ANSWERED and case.first_answered_at is None:
         raise NotAnsweredError
+    if outcome == OUT_OF_SCOPE:
+        said = Label(case.topic, case.kind, case.is_urgent)
+        outside = Label(out_of_scope().code, outside_kind(), is_urgent=False)
+        corrections.record(work, case, person, said, outside, was_triage=case.needs_triage, reason="")
     undergo(work, case, Act.CLOSE)
     end(work, case, outcome=outcome, note=note, kind="closed", person=person)
     return case

@@ -12,6 +12,7 @@ CONFIDENCE = histogram(
 )
 CLASSIFY_SECONDS = histogram(_SERVICE, "classification_seconds", "Time to classify one consultation.")
 CORRECTIONS = counter(_SERVICE, "classification_corrections", "Topics that a person corrected.", "was_triage")
+MODEL_LOAD_FAILURES = counter(_SERVICE, "model_load_failures", "Times that the champion could not be loaded.")
 OUTCOMES = counter(_SERVICE, "assignment_outcomes", "What became of cases that needed an advisor.", "outcome", "topic")
 ASSIGNMENT_SECONDS = histogram(
     _SERVICE, "assignment_seconds", "From the submission of a consultation to its advisor.", buckets=AGE_BUCKETS

@@ -52,6 +52,11 @@ def out_of_scope() -> Named:
     return Named(outside.code, outside.name_es, outside.name_en)
 
 
+def outside_kind() -> str:
+    """The kind of what is out of scope; nobody chooses it."""
+    return load_taxonomy().out_of_scope.kind
+
+
 def reply_proposal(locale: str) -> str:
     """The polite reply proposed for what is out of scope; a person sends it."""
     outside = load_taxonomy().out_of_scope

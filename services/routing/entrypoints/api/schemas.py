@@ -11,6 +11,7 @@ from marshmallow.validate import Length, OneOf, Range
 from services.routing.domain.assignment import HIGHEST_LEVEL
 from services.routing.store.queue import VIEWS
 from services.routing.use_cases.closing import STAFF_OUTCOMES
+from services.routing.use_cases.corrections import LONGEST_REASON
 from services.routing.use_cases.staff import MAX_CAPACITY
 from services.routing.use_cases.topics import staff_kinds, topics
 from shared.http.fields import Flag, Line, Text
@@ -46,6 +47,7 @@ class TopicChoiceSchema(VersionedSchema):
     topic = mm.String(required=True, validate=OneOf(list(topics())))
     kind = mm.String(load_default=None, allow_none=True, validate=OneOf(list(staff_kinds())))
     is_urgent = Flag(load_default=None, allow_none=True)
+    reason = Text(longest=LONGEST_REASON, load_default="", shortest=0)
 
 
 class AssignSchema(VersionedSchema):
