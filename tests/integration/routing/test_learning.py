@@ -29,18 +29,53 @@ from tests.support.routing_desk import MODELS, Desk
 pytestmark = pytest.mark.integration
 
 ROSA = Actor("Rosa Huamán")
-# What this desk calls things, which nobody told the corpus: a local programme's name.
-SAID = (
-    "La asociación de la zona baja pregunta por el {} y nadie sabe qué decirles",
-    "¿Quién firma el acta del {}?",
-    "Llegó un oficio sobre {}, piden respuesta",
-    "el {} de este año no camina, que hacemos",
-    "Nos observaron el informe del {}",
-    "Dudas con {} en la zona rural",
-    "{} : lista nueva o la misma del año pasado",
-    "Vinieron del {} a pedir local para mañana",
-)
-NAMES = ("wawakuna", "WAWAKUNA", "proyecto Wawakuna", "wawakuna comunal", "Wawakuna 2026")
+# What this desk calls things, which nobody told the corpus: a local programme's name, in texts that share nothing else.
+SAID = """
+¿Quién firma el acta del wawakuna?
+el wawakuna de este año no camina, qué hacemos
+Llegó un oficio sobre wawakuna y piden responder mañana
+Vinieron del wawakuna a pedir local
+Nos observaron el informe wawakuna por falta de firmas
+lista nueva para wawakuna o sirve la del año pasado
+En la zona alta nadie conoce el wawakuna
+La señora encargada del wawakuna renunció
+se puede juntar wawakuna con otra actividad del mes
+Wawakuna: cambió el formato y no lo encontramos
+Cuántas veces se visita por wawakuna
+Desde Lima llamaron por wawakuna, ¿qué se les informa?
+el regidor quiere ver los papeles de wawakuna
+perdimos el cuaderno del wawakuna con la lluvia
+¿Tiene manual el wawakuna?
+Hay dos comunidades peleadas por wawakuna
+Wawakuna no aparece en el portal
+quien reemplaza al responsable de wawakuna en vacaciones
+Un vecino se queja de que no entró al wawakuna
+El plazo de wawakuna venció ayer, ¿hay prórroga?
+mandaron polos del wawakuna sin guía
+¿El wawakuna sigue el 2027 o se acaba?
+falta movilidad para ir a lo del wawakuna
+Nuestro distrito salió último en wawakuna
+cambiaron al coordinador de wawakuna tres veces
+¿Dónde se guarda lo del wawakuna?
+Sobre wawakuna, la contraparte no contesta el teléfono
+me dicen que wawakuna ahora es por sistema
+No hay señal para llenar el wawakuna en campo
+Apoyo con wawakuna porfa, soy nueva
+wawakuna: dos nombres repetidos, cuál borro
+Se nos pasó la reunión de wawakuna
+El alcalde entrante pregunta qué es wawakuna
+¿Conviene adelantar wawakuna antes de las lluvias?
+la posta no quiere compartir datos para wawakuna
+Wawakuna y el colegio chocan de horario
+tres anexos quedaron fuera de wawakuna por error
+¿Con qué se acredita lo hecho en wawakuna?
+Ya terminó wawakuna y sobraron cuadernos
+La capacitación de wawakuna es virtual o presencial
+ojalá aclaren lo de wawakuna de una vez
+Nadie quiere hacerse cargo del wawakuna
+Tenemos wawakuna y no sabemos por dónde empezar
+Hay que rendir wawakuna o no
+""".strip().splitlines()
 
 
 @cache
@@ -74,10 +109,6 @@ def trainer(desk: Desk) -> Trainer:
     )
 
 
-def local_texts() -> list[str]:
-    return [said.format(name) for said in SAID for name in NAMES]
-
-
 def correct(desk: Desk, texts: list[str], topic: str = "programas_sociales") -> None:
     """Officials write these texts, and a supervisor says what they are about."""
     boss = desk.supervisor()
@@ -109,13 +140,13 @@ def champion(desk: Desk) -> str:
 
 @pytest.mark.usefixtures("adopted")
 def test_what_people_corrected_the_next_model_gets_right(desk: Desk, trainer: Trainer) -> None:
-    texts = local_texts()
-    taught = [body for body in texts if not is_held_back(text_digest("", body))]
-    judging = [body for body in texts if is_held_back(text_digest("", body))]
+    taught = [body for body in SAID if not is_held_back(text_digest("", body))]
+    judging = [body for body in SAID if is_held_back(text_digest("", body))]
     before = Classifier.of(base())
     wrong = [body for body in taught if topic_of(before, body) != "programas_sociales"]
     assert len(wrong) > 10
-    correct(desk, texts)
+    assert len(judging) > 6
+    correct(desk, SAID)
 
     outcome = run(trainer)
 
@@ -131,9 +162,9 @@ def test_what_people_corrected_the_next_model_gets_right(desk: Desk, trainer: Tr
 
 @pytest.mark.usefixtures("adopted")
 def test_a_candidate_that_unlearns_what_was_known_is_refused(desk: Desk, trainer: Trainer, adopted: str) -> None:
-    """People who call everything budget: better on what they corrected, much worse on everybody else."""
-    others = [record for record in read_folder() if record.author == "carla" and record.topic != "presupuesto"]
-    correct(desk, [record.text for record in others[::20]], topic="presupuesto")
+    """A desk that calls all staff matters budget: what it teaches is wrong for everybody else."""
+    staff = [record.text for record in read_folder() if record.topic == "recursos_humanos" and record.author == "carla"]
+    correct(desk, staff, topic="presupuesto")
 
     outcome = run(trainer)
 
@@ -148,7 +179,7 @@ def test_a_candidate_that_unlearns_what_was_known_is_refused(desk: Desk, trainer
 def test_without_proof_on_cases_of_the_desk_nothing_changes(desk: Desk, trainer: Trainer, adopted: str) -> None:
     outcome = run(trainer)
     assert [reason.code for reason in outcome.reasons] == ["same_model"]
-    correct(desk, local_texts()[:3])
+    correct(desk, SAID[:3])
     outcome = run(trainer)
     assert outcome.decision == "refused"
     assert {reason.code for reason in outcome.reasons} <= {"no_desk_cases", "not_better_on_desk"}
@@ -171,7 +202,7 @@ def test_cases_answered_without_objection_judge_too(desk: Desk, trainer: Trainer
 def test_rolling_back_is_one_act_and_the_machine_does_not_overrule_it(
     desk: Desk, trainer: Trainer, adopted: str
 ) -> None:
-    correct(desk, local_texts())
+    correct(desk, SAID)
     promoted = run(trainer).version
     with desk.work() as work:
         assert model_choice.roll_back(work, ROSA, reason="Confunde obras", code_key=reading_key()) == adopted
@@ -291,7 +322,7 @@ def test_a_new_release_brings_its_model_unless_a_learnt_one_still_reads_alike(
 
 def test_two_schedulers_train_once(desk: Desk, trainer: Trainer, adopted: str) -> None:
     del adopted
-    correct(desk, local_texts()[:6])
+    correct(desk, SAID[:6])
     outcomes: list[object] = []
 
     def is_due(work: Work) -> bool:
@@ -324,7 +355,7 @@ def test_a_training_is_due_after_enough_corrections_a_time_or_a_wish(desk: Desk,
         with desk.work() as work:
             return training_runs.is_due(work, fewest=fewest, interval=timedelta(hours=1))
 
-    correct(desk, local_texts()[:2])
+    correct(desk, SAID[:2])
     assert is_due(2)
     assert not is_due(3)
     assert not is_due(0)
