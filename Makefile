@@ -18,7 +18,7 @@ bench: setup ## Measure throughput, latency, CPU and memory; one table, ratios f
 	$(BIN)/ventanilla bench
 
 model: setup ## Build the classifier's model from the corpus
-	$(BIN)/ventanilla train
+	$(BIN)/ventanilla model build
 
 ##@ Check
 

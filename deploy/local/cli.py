@@ -24,7 +24,8 @@ COMMANDS: Mapping[str, str] = {
     "drill": "deploy.local.commands.drill:drill",
     "classify": "services.routing.entrypoints.classifier_cli:classify",
     "evaluate": "services.routing.entrypoints.classifier_cli:evaluate",
-    "train": "services.routing.entrypoints.classifier_cli:train",
+    "train": "deploy.local.commands.train:train",
+    "model": "deploy.local.commands.model:model",
     "sla": "deploy.local.commands.sla:sla",
     "bench": "bench.command:bench",
 }

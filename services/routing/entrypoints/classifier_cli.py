@@ -1,4 +1,4 @@
-"""Command line of the classifier: ``classify`` (a stream), ``evaluate`` (a labelled file) and ``train``."""
+"""Command line of the classifier: ``classify`` (a stream), ``evaluate`` (a labelled file) and ``build``."""
 
 from __future__ import annotations
 
@@ -100,10 +100,10 @@ def evaluate(file: Path, models: Path) -> None:
         click.echo(line)
 
 
-@click.command()
+@click.command(name="build")
 @models_option
-def train(models: Path) -> None:
-    """Build the model for the present corpus (nothing to do when it is there) and print where it is and how good."""
+def build(models: Path) -> None:
+    """Build the model of the present corpus (nothing to do when it is there); print where it is and how good."""
     place = ensure_model(models, progress=_progress)
     report = json.loads((place / "model.json").read_text(encoding="utf-8"))
     click.echo(f"{place}  version {report['version']}")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from services.routing.entrypoints.classifier_cli import classify, evaluate, train
+from services.routing.entrypoints.classifier_cli import build, classify, evaluate
 
 
 @pytest.fixture
@@ -58,8 +58,8 @@ def test_a_file_that_cannot_be_measured_is_a_plain_error(models: list[str], tmp_
     assert run.stderr.startswith("Error: ")
 
 
-def test_training_prints_the_version_and_its_figures(models: list[str]) -> None:
-    run = CliRunner().invoke(train, models)
+def test_building_prints_the_version_and_its_figures(models: list[str]) -> None:
+    run = CliRunner().invoke(build, models)
     assert run.exit_code == 0
     assert "version" in run.stdout
     assert "topic_accuracy" in run.stdout
