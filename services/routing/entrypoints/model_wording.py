@@ -50,9 +50,7 @@ REASONS = {
     "recall_lost": N_("reconoce menos el tema %(topic)s: de %(champion)s a %(candidate)s"),
     "calibration_lost": N_("su confianza dice menos la verdad: el error pasa de %(champion)s a %(candidate)s"),
     "same_model": N_("sin nada nuevo que aprender sale el mismo modelo"),
-    "held_after_rollback": N_(
-        "alguien volvió al modelo anterior: la máquina sólo propone hasta que una persona decida"
-    ),
+    "held_after_rollback": N_("alguien volvió al modelo anterior: la máquina propone y una persona decide"),
     "champion_changed": N_("el modelo en uso cambió durante el entrenamiento"),
 }
 

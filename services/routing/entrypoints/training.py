@@ -96,7 +96,7 @@ class Trainer:
             with self.units.begin() as work:
                 if not only_if(work):
                     return None
-                run = training_runs.begin(work, cause=cause, by_name=actor.name)
+                run = training_runs.start(work, cause=cause, by_name=actor.name)
             try:
                 return self._train(run, actor)
             except Exception as error:

@@ -10,6 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.routing.store import model_registry
 from services.routing.store.learning_models import ModelArtefact, ModelChoice, ModelVersion
+from shared.accounts import audit
+from shared.accounts.people import Person
 from shared.messaging.work import Work
 
 ADOPTED, PROMOTED, ROLLED_BACK = "adopted", "promoted", "rolled_back"
@@ -24,6 +26,12 @@ class Actor:
 
     name: str
     id: UUID | None = None
+    role: str = "system"
+
+    @classmethod
+    def of(cls, person: Person) -> Actor:
+        """A member of staff."""
+        return cls(person.full_name, person.id, person.role)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,10 +189,12 @@ def _require_loadable(work: Work, found: ModelVersion, code_key: str) -> None:
 
 def _choose(work: Work, version: str, act: str, actor: Actor, reason: str) -> None:
     present = model_registry.champion(work.session)
+    before = None if present is None else present.version
+    audit.append_as(work.session, actor.id, actor.role, f"model.{act}", f"model:{version}", {"before": before})
     work.session.add(
         ModelChoice(
             version=version,
-            previous=None if present is None else present.version,
+            previous=before,
             act=act,
             by_id=actor.id,
             by_name=actor.name,

@@ -40,7 +40,7 @@ def is_due(work: Work, *, fewest: int, interval: timedelta) -> bool:
     return corrections.count_new(session, model_registry.learnt_until(session)) >= fewest
 
 
-def begin(work: Work, *, cause: str, by_name: str) -> TrainingRun:
+def start(work: Work, *, cause: str, by_name: str) -> TrainingRun:
     """The run that starts now: the one somebody asked for, or a new one. Runs whose process died are closed.
 
     Called under the training lock, so no other run is alive.
