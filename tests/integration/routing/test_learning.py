@@ -30,6 +30,8 @@ from tests.support.routing_desk import MODELS, Desk
 pytestmark = pytest.mark.integration
 
 ROSA = Actor("Rosa Huamán")
+
+
 @cache
 def small_corpus() -> tuple[Record, ...]:
     """A part of two authors, as the unit tests of training use it: trains in two seconds."""
