@@ -1,4 +1,4 @@
-"""What one desk calls things and nobody told the corpus: texts about a local programme that share nothing but its name."""
+"""What one desk calls things and nobody told the corpus: texts that share nothing but a local programme's name."""
 
 from __future__ import annotations
 
