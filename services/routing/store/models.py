@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, DateTime, ForeignKey, Text
+from sqlalchemy import Computed, Date, DateTime, ForeignKey, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -76,6 +76,7 @@ class Case(Base):
     """
 
     __tablename__ = "casefile"
+    __mapper_args__ = {"eager_defaults": False}  # noqa: RUF012 - SQLAlchemy's own way; nobody reads `triage_topics` back
 
     case_id: Mapped[UUID] = mapped_column(primary_key=True)
     code: Mapped[str]
@@ -101,6 +102,9 @@ class Case(Base):
     urgency_confidence: Mapped[float]
     candidates: Mapped[list[dict[str, Any]]]
     candidate_topics: Mapped[list[str]]
+    triage_topics: Mapped[list[str] | None] = mapped_column(
+        ARRAY(Text()), Computed("CASE WHEN state = 'triage' THEN candidate_topics END", persisted=True)
+    )
     reasons: Mapped[list[dict[str, Any]]]
     model_version: Mapped[str]
     decided_by: Mapped[str]
