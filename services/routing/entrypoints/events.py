@@ -19,6 +19,7 @@ from services.routing.use_cases import (
     rule_runs,
 )
 from services.routing.use_cases.opening import Classifies
+from services.routing.use_cases.queue_upkeep import QUEUE_JOBS
 from shared.accounts.housekeeping import ACCOUNTS_JOB
 from shared.contracts.consultation import (
     ConsultationClarified,
@@ -67,6 +68,7 @@ def _recount(work: Work) -> None:
 
 
 JOBS = (
+    *QUEUE_JOBS,
     IDEMPOTENCY_JOB,
     ACCOUNTS_JOB,
     Job("assign_waiting_cases", timedelta(minutes=1), assigning.assign_waiting),

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from services.routing.domain.case_state import OPEN_STATES
+from services.routing.store import tally
 from services.routing.use_cases.topics import out_of_scope, topics
 from shared.db.database import Database
 
@@ -43,10 +44,7 @@ class CaseCollector(Collector):
 
 
 def _open_cases(session: Session) -> Metric:
-    rows = session.execute(
-        text(f"SELECT topic, state, count(*) AS number FROM casefile WHERE state IN {_OPEN} GROUP BY topic, state")  # noqa: S608 - a constant
-    )
-    counts = {(row.topic, row.state): row.number for row in rows}
+    counts = tally.by_topic_and_state(session)  # kept, not counted: a scrape must not read every case
     family = GaugeMetricFamily("ventanilla_routing_open_cases", "Open cases.", labels=["topic", "state"])
     for topic in (*topics(), out_of_scope().code):
         for state in sorted(OPEN_STATES):

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask
 
 from services.routing.domain.case_state import CaseState
+from services.routing.store import places
 from services.routing.use_cases import topics
 from shared.http.languages import N_, current_locale, span, translate
 
@@ -25,13 +26,38 @@ _STATE_TONES = {
 }
 VIEW_NAMES = {
     "mine": N_("Míos"),
+    "team": N_("Mi equipo"),
     "unassigned": N_("Sin asesor"),
     "triage": N_("Por clasificar"),
+    "waiting": N_("Esperan al funcionario"),
     "at_risk": N_("En riesgo"),
     "breached": N_("Vencidos"),
-    "waiting": N_("Esperan al funcionario"),
     "closed": N_("Respondidos y cerrados"),
     "all": N_("Todos"),
+}
+EMPTY_VIEWS = {
+    "mine": N_("No tiene casos a su cargo. Mire los de su equipo, o espere: lo que llegue se le asigna solo."),
+    "team": N_("No hay casos abiertos de los temas de su equipo."),
+    "unassigned": N_("Todos los casos tienen quien los atienda."),
+    "triage": N_("No hay nada por clasificar."),
+    "waiting": N_("Nadie tiene pendiente una aclaración."),
+    "at_risk": N_("Ningún caso está por vencer."),
+    "breached": N_("Ningún plazo está vencido."),
+    "closed": N_("Todavía no hay casos respondidos ni cerrados."),
+    "all": N_("Todavía no ha llegado ninguna consulta."),
+}
+SORT_NAMES = {
+    "due": N_("Tiempo que queda"),
+    "newest": N_("Recibidos al final primero"),
+    "oldest": N_("Recibidos al principio primero"),
+    "ended": N_("Terminados al final primero"),
+    "best": N_("Los que mejor coinciden"),
+}
+AGE_NAMES = {
+    "-1": N_("Menos de un día"),
+    "1-7": N_("De uno a siete días"),
+    "7-30": N_("De una a cuatro semanas"),
+    "30-": N_("Más de un mes"),
 }
 OUTCOME_NAMES = {
     "answered": N_("Respondido"),
@@ -157,11 +183,47 @@ def timeline_text(line: dict[str, Any]) -> str:
     return translate(_LINES[line["type"]], **{"topic": "", "advisor": "", "outcome": "", "score": "", **details})
 
 
+_FILTER_TEXTS = {
+    "q": N_("Texto: %(value)s"),
+    "topic": N_("Tema: %(value)s"),
+    "kind": N_("Tipo: %(value)s"),
+    "urgent": N_("Urgencia: %(value)s"),
+    "place": N_("Lugar: %(value)s"),
+    "advisor": N_("Asesor: %(value)s"),
+    "state": N_("Estado: %(value)s"),
+    "min_age_days": N_("Antigüedad: %(value)s"),
+    "max_age_days": N_("Antigüedad: %(value)s"),
+}
+_DAYS_FROM, _DAYS_BETWEEN, _DAYS_UNTIL = (
+    N_("%(least)s días o más"), N_("de %(least)s a %(most)s días"), N_("menos de %(most)s días"),
+)  # fmt: skip
+
+
+def filter_text(chip: dict[str, Any]) -> str:
+    """A filter in force, in words."""
+    name, value = chip["name"], chip["value"]
+    if name == "topic":
+        value = topic_name(value)
+    elif name == "kind":
+        value = kind_name(value)
+    elif name == "urgent":
+        value = translate(N_("solo urgentes") if value else N_("solo no urgentes"))
+    elif name == "place":
+        value = places.full_name(value)
+    elif name == "state":
+        value = state_name(value)
+    elif name == "max_age_days":
+        value = translate(_DAYS_UNTIL, most=value)
+    elif name == "min_age_days":
+        value = translate(_DAYS_BETWEEN if chip["until"] else _DAYS_FROM, least=value, most=chip["until"])
+    return translate(_FILTER_TEXTS[name], value=value)
+
+
 def install_wording(app: Flask) -> None:
     """Give templates the words."""
     filters = (
         state_name, state_tone, outcome_name, clock_name, clock_state, clock_tone, message_name, topic_name, kind_name,
-        time_left, work_span, timeline_text, percent,
+        time_left, work_span, timeline_text, percent, filter_text,
     )  # fmt: skip
     for one in filters:
         app.jinja_env.filters[one.__name__] = one

@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask
 
 from services.routing.entrypoints import pages, writing_refusals
-from services.routing.entrypoints.api import cases, composing, desk
+from services.routing.entrypoints.api import cases, composing, desk, queues
 from services.routing.settings import read
 from shared.accounts.views import sessions_blueprint, sign_in_pages
 from shared.http.application import create_base_app, finish_app
@@ -33,6 +33,8 @@ def build_app(parts: Parts) -> Flask:
     return finish_app(
         app,
         sessions_blueprint("routing"),
+        queues.blueprint,
+        queues.views_blueprint,
         cases.blueprint,
         composing.blueprint,
         desk.topics_blueprint,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, any_, or_, select, true
+from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from services.routing.domain.case_state import CaseState
 from services.routing.domain.roles import Right, who_may
 from services.routing.store.models import AdvisorSkill, Case, CaseMessage, CaseNote
 from shared.accounts.people import Person
@@ -20,12 +19,8 @@ def visible_to(person: Person) -> ColumnElement[bool]:
     if person.role in SEES_ALL:
         return true()
     topics = select(AdvisorSkill.topic).where(AdvisorSkill.account_id == person.id)
-    knows_candidate = (
-        select(AdvisorSkill.topic)
-        .where(AdvisorSkill.account_id == person.id, AdvisorSkill.topic == any_(Case.candidate_topics))
-        .exists()
-    )
-    in_triage = (Case.state == CaseState.TRIAGE) & knows_candidate
+    known = select(func.array_agg(AdvisorSkill.topic)).where(AdvisorSkill.account_id == person.id).scalar_subquery()
+    in_triage = Case.triage_topics.op("&&")(known)  # beside the topic it seems to be of: those it may be of
     return or_(Case.advisor_id == person.id, Case.last_advisor_id == person.id, Case.topic.in_(topics), in_triage)
 
 

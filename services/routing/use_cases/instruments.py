@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.observability.metrics import AGE_BUCKETS, counter, histogram
+from shared.observability.metrics import AGE_BUCKETS, counter, gauge, histogram
 
 _SERVICE = "routing"
 _CONFIDENCES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.99, 1.0)
@@ -21,3 +21,6 @@ WARNINGS = counter(_SERVICE, "sla_warnings", "Warnings given.", "clock")
 BREACHES = counter(_SERVICE, "sla_breaches", "Deadlines missed.", "clock", "topic")
 CASES_OPENED = counter(_SERVICE, "cases_opened", "Cases opened.", "channel")
 CASES_ENDED = counter(_SERVICE, "cases_ended", "Cases answered or closed.", "outcome")
+QUEUE_DRIFT = gauge(
+    _SERVICE, "queue_count_drift", "By how many cases the counters of the queues were wrong at the last reconciliation."
+)

@@ -252,6 +252,7 @@ def test_a_stranger_gets_nowhere_on_any_route(desk: Desk) -> None:
         "_form": "tema",
         "form": "respuesta",
         "kind": "answer",
+        "view_id": new_id(),
     }
     client = app.test_client()
     tried = 0

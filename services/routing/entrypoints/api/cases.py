@@ -1,15 +1,12 @@
-"""Cases: queues, sheets, and what staff do with them."""
+"""Cases: sheets, and what staff do with them."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any
-from uuid import UUID
 
 from flask import jsonify
 from flask.typing import ResponseReturnValue
-from sqlalchemy import text
 
 from services.routing.entrypoints.api.schemas import (
     ActedSchema,
@@ -18,56 +15,18 @@ from services.routing.entrypoints.api.schemas import (
     CloseSchema,
     MessageSchema,
     NoteSchema,
-    QueueQuerySchema,
-    QueueSchema,
     SheetSchema,
     TopicChoiceSchema,
 )
 from services.routing.entrypoints.doing import do, optional_key, parts
 from services.routing.entrypoints.refusals import refusals
-from services.routing.store import queue
 from services.routing.use_cases import answering, assigning, closing, notes, sheet, sorting
 from services.routing.use_cases.staff import ROLES
 from shared.accounts.access import signed_in, the_person
 from shared.http.api import ApiBlueprint
 from shared.http.languages import current_locale
-from shared.http.paging import page_of, read_cursor
-from shared.http.problems import INVALID, Problem
 
-blueprint = ApiBlueprint("cases", "/cases", "Casos: colas, hojas y lo que se hace con ellos")
-
-
-def read_position(cursor: str | None) -> tuple[datetime, UUID] | None:
-    """The sort key a cursor stands for.
-
-    :raises Problem: it is not one of ours.
-    """
-    if not cursor:
-        return None
-    moment, case_id = read_cursor(cursor, 2)
-    try:
-        return datetime.fromisoformat(moment), UUID(case_id)
-    except ValueError:
-        raise Problem(
-            INVALID, fields={"cursor": ["El cursor no es válido; pida la primera página otra vez."]}
-        ) from None
-
-
-@blueprint.get("")
-@blueprint.arguments(QueueQuerySchema, location="query")
-@blueprint.response(HTTPStatus.OK, QueueSchema)
-@signed_in(*ROLES)
-def list_cases(query: dict[str, Any]) -> dict[str, Any]:
-    """A queue, least time left first (the closed ones: newest first)."""
-    person, view = the_person(), query["view"]
-    after = read_position(query["cursor"])
-    with parts().database.transaction() as session:
-        rows = queue.page(session, person, view, limit=query["limit"], after=after, topic=query["topic"])
-        counts = queue.counts(session, person)
-        now = session.execute(text("SELECT clock_timestamp()")).scalar_one()
-    page = page_of(rows, query["limit"], lambda row: queue.sort_key(view, row))
-    lines = [sheet.queue_line(row, now, current_locale()) for row in page.rows]
-    return {"view": view, "cases": lines, "counts": counts, "next_cursor": page.next_cursor}
+blueprint = ApiBlueprint("cases", "/cases", "Casos: hojas y lo que se hace con ellos")
 
 
 @blueprint.get("/<code>")

@@ -9,7 +9,6 @@ from marshmallow import fields as mm
 from marshmallow.validate import Length, OneOf, Range
 
 from services.routing.domain.assignment import HIGHEST_LEVEL
-from services.routing.store.queue import VIEWS
 from services.routing.use_cases.closing import STAFF_OUTCOMES
 from services.routing.use_cases.corrections import LONGEST_REASON
 from services.routing.use_cases.staff import MAX_CAPACITY
@@ -19,7 +18,6 @@ from shared.http.languages import N_
 
 LONGEST_MESSAGE = 12_000
 LONGEST_NOTE = 4_000
-_MOST_A_PAGE = 100
 _HIGHEST_VERSION = 2**31 - 1
 
 
@@ -67,15 +65,6 @@ class CloseSchema(VersionedSchema):
     def _require_note(self, data: dict[str, Any], **_: Any) -> None:
         if data["outcome"] != "answered" and not data["note"]:
             raise ValidationError({"note": [N_("Escriba qué se le dirá al funcionario.")]})
-
-
-class QueueQuerySchema(Schema):
-    """Which queue, and which page of it."""
-
-    view = mm.String(load_default="mine", validate=OneOf(VIEWS))
-    topic = mm.String(load_default=None, validate=OneOf(list(topics())))
-    limit = mm.Integer(load_default=25, validate=Range(1, _MOST_A_PAGE))
-    cursor = mm.String(load_default=None, validate=Length(max=200))
 
 
 class LeaveSchema(Schema):
@@ -133,15 +122,6 @@ class QueueLineSchema(Schema):
     is_at_risk = mm.Boolean(required=True)
     ended_at = mm.AwareDateTime(allow_none=True)
     version = mm.Integer(required=True)
-
-
-class QueueSchema(Schema):
-    """One page of a queue and how many open cases each queue holds."""
-
-    view = mm.String(required=True)
-    cases = mm.List(mm.Nested(QueueLineSchema), required=True)
-    counts = mm.Dict(keys=mm.String(), values=mm.Integer(), required=True)
-    next_cursor = mm.String(allow_none=True)
 
 
 class IntervalSchema(Schema):

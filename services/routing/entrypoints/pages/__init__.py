@@ -9,7 +9,8 @@ from services.routing.entrypoints.pages.composing import composing
 from services.routing.entrypoints.pages.queues import queues
 from services.routing.entrypoints.pages.sheets import sheets
 from services.routing.entrypoints.pages.supervision import supervision
-from services.routing.entrypoints.wording import VIEW_NAMES, install_wording
+from services.routing.entrypoints.pages.views import views
+from services.routing.entrypoints.wording import AGE_NAMES, EMPTY_VIEWS, SORT_NAMES, VIEW_NAMES, install_wording
 from services.routing.use_cases.staff import ADMIN, SUPERVISOR
 from shared.http.languages import N_
 from shared.http.notices import add_notices
@@ -25,14 +26,19 @@ _NOTICES = {
     "asesor": N_("Los cambios se guardaron."),
     "borrador": N_("El borrador quedó guardado; lo verá desde cualquier equipo."),
     "descartado": N_("El borrador se descartó."),
+    "vista": N_("La vista quedó guardada."),
+    "vista-cambiada": N_("La vista cambió."),
+    "vista-borrada": N_("La vista se borró."),
     "alta": N_("La cuenta se creó."),
 }
+
+_WORDS = {"view_names": VIEW_NAMES, "empty_views": EMPTY_VIEWS, "sort_names": SORT_NAMES, "age_names": AGE_NAMES}
 
 
 def install(app: Flask) -> None:
     """Add every page to the application."""
     add_notices(app, _NOTICES)
     install_wording(app)
-    app.context_processor(lambda: {"view_names": VIEW_NAMES, "supervising_roles": (SUPERVISOR, ADMIN)})
-    for blueprint in (queues, sheets, composing, supervision, advisors):
+    app.context_processor(lambda: _WORDS | {"supervising_roles": (SUPERVISOR, ADMIN)})
+    for blueprint in (queues, views, sheets, composing, supervision, advisors):
         app.register_blueprint(blueprint)

@@ -6,8 +6,8 @@ of the act itself: no act, present or future, can forget it.
 
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
