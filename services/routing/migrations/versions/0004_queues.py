@@ -6,8 +6,8 @@ of the act itself: no act, present or future, can forget it.
 
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
