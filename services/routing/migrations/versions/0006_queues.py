@@ -6,8 +6,8 @@ of the act itself: no act, present or future, can forget it.
 
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
