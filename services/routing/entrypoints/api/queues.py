@@ -35,8 +35,8 @@ from shared.http.api import ApiBlueprint
 from shared.http.idempotency import key_from_header, once
 from shared.http.languages import current_locale
 
-blueprint = ApiBlueprint("queues", "/cases", "Casos: colas, búsqueda y casos parecidos")
-views_blueprint = ApiBlueprint("views", "/views", "Vistas guardadas")
+blueprint = ApiBlueprint("case_queues", "/cases", "Casos: colas, búsqueda y casos parecidos")
+views_blueprint = ApiBlueprint("saved_views", "/views", "Vistas guardadas")
 
 
 @blueprint.get("")
