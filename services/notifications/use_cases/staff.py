@@ -29,6 +29,10 @@ _CAUSES = {
     "next_response": {"es": "venció el plazo de la siguiente respuesta", "en": "the next answer is overdue"},
     "resolution": {"es": "venció el plazo de resolución", "en": "the resolution is overdue"},
     "reopened": {"es": "el oficial reabrió la consulta", "en": "the official reopened the consultation"},
+    "idle_without_alternative": {
+        "es": "nadie lo ha tocado y no hay otra persona que pueda tomarlo",
+        "en": "nobody has touched it and there is nobody else to take it",
+    },
     "urgent": {"es": "es urgente", "en": "it is urgent"},
     "at_risk_without_advisor": {
         "es": "está por vencer y no tiene asesor",

@@ -1,32 +1,45 @@
 """Who gets a case: a pure and deterministic choice, with the reason in words.
 
-Eligible is who knows the topic, is there, and has room. Among the eligible the points are: skill (doubled for
-urgent cases), free share of the capacity, and rest since the last assignment. Equal points go to whoever waited
-longest, then by identifier, so that the same facts always give the same advisor.
+Eligible is who knows the topic, is there, and has room. Among the eligible, whoever can still meet the deadline (works
+before it, and has no leave before it) comes before who cannot. Then points decide: skill (more for urgent cases), free
+share of the capacity by effort, rest since the last assignment, being at work now, the language of the text, having
+handled the last case of the office, and knowing this very case. Equal points go to whoever waited longest, then by
+identifier, so that the same facts always give the same advisor. docs/assignment.md explains each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 
+from services.routing.domain.assignment_rules import ORDINARY_EFFORT, AssignmentRules
+
 HIGHEST_LEVEL = 3
-_SKILL_POINTS = 20
-_FREE_POINTS = 60
-_REST_POINTS = 20
-_FULL_REST_SECONDS = 8 * 3600
-_CONTINUITY_POINTS = 100
-_TOLD_OTHERS = 4
-_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+_DAY = 86_400
+_SPANISH = "es"
+
+
+class Skip(StrEnum):
+    """Why somebody who knows the topic could not get a case."""
+
+    LEAVE = "leave"
+    AWAY = "away"
+    FULL = "full"
+    RETURNED = "returned"
+    """They had it, and it came back from them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What the choice knows of one advisor who has the topic among their skills.
 
-    `level`: 1 (basic) to 3 (expert). `leave_until`: last day of a leave that covers today, else None.
+    - `level`: 1 (basic) to 3 (expert).
+    - `leave_until`: last day of a leave that covers today, else None; `leaves_at`: when the next one begins.
+    - `open_effort`: what the open cases weigh, in hundredths of a plain case.
+    - `works_at`: the first moment from now at which they work; None: at once.
     """
 
     id: UUID
@@ -37,157 +50,118 @@ class Standing:
     open_count: int
     capacity: int
     last_assigned_at: datetime | None
+    open_effort: int = 0
+    languages: frozenset[str] = frozenset({_SPANISH})
+    works_at: datetime | None = None
+    leaves_at: datetime | None = None
+
+    @property
+    def skip(self) -> Skip | None:
+        """Why this advisor can have no further case now; None when they can."""
+        if self.leave_until is not None:
+            return Skip.LEAVE
+        if not self.is_available:
+            return Skip.AWAY
+        return Skip.FULL if self.open_count >= self.capacity else None
 
     @property
     def is_eligible(self) -> bool:
         """There, not on leave, and with room for one more."""
-        return self.is_available and self.leave_until is None and self.open_count < self.capacity
+        return self.skip is None
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A case that needs an advisor.
+
+    - `due_at`: its next deadline, None while none runs; `language`: of its text, as `language_hint` tells.
+    - `preferred_id`: who knows this very case; `office_id`: who handled the office's last case.
+    - `excluded_id`: who must not get it (again).
+    """
+
+    topic_es: str
+    topic_en: str
+    is_urgent: bool
+    due_at: datetime | None = None
+    language: str = _SPANISH
+    preferred_id: UUID | None = None
+    office_id: UUID | None = None
+    excluded_id: UUID | None = None
+
+    def skip(self, one: Standing) -> Skip | None:
+        """Why an advisor cannot have this case; None when they can."""
+        return Skip.RETURNED if one.id == self.excluded_id else one.skip
+
+    def can_be_met_by(self, one: Standing, now: datetime) -> bool:
+        """Whether an advisor works before the deadline and has no leave before it. A deadline past changes nothing."""
+        if self.due_at is None or self.due_at <= now:
+            return True
+        is_there = one.works_at is None or one.works_at < self.due_at
+        return is_there and (one.leaves_at is None or one.leaves_at >= self.due_at)
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The outcome: an advisor, or None when nobody is eligible; the reason in both languages of the desk."""
+    """The outcome: an advisor, or None when nobody is eligible.
+
+    `points`: what each consideration brought the advisor; `skips`: who could not get it and why; `can_be_met`: False
+    when nobody eligible could keep the deadline and the best of the others got it.
+    """
 
     advisor: Standing | None
-    reason_es: str
-    reason_en: str
+    points: Mapping[str, float]
+    skips: Mapping[UUID, Skip]
+    eligible_count: int
+    can_be_met: bool = True
 
 
-def choose(
-    topic_es: str,
-    topic_en: str,
-    standings: Sequence[Standing],
-    now: datetime,
-    *,
-    is_urgent: bool,
-    preferred_id: UUID | None = None,
-) -> Choice:
+def choose(need: Need, standings: Sequence[Standing], now: datetime, rules: AssignmentRules) -> Choice:
     """The best advisor for a case.
 
     :param standings: everybody who has the topic among their skills, eligible or not.
-    :param preferred_id: who knows this very case already; preferred while eligible.
     """
-    eligible = [one for one in standings if one.is_eligible]
+    skips = {one.id: why for one in standings if (why := need.skip(one)) is not None}
+    eligible = [one for one in standings if one.id not in skips]
     if not eligible:
-        return Choice(None, _nobody(topic_es, standings, "es"), _nobody(topic_en, standings, "en"))
-    best = max(eligible, key=lambda one: _rank(one, now, is_urgent=is_urgent, preferred_id=preferred_id))
-    others = sorted((one for one in standings if one.id != best.id), key=lambda one: (one.is_eligible, str(one.id)))
-    is_continuity = best.id == preferred_id
-    return Choice(
-        best,
-        _somebody(topic_es, best, others, now, "es", is_continuity=is_continuity),
-        _somebody(topic_en, best, others, now, "en", is_continuity=is_continuity),
-    )
+        return Choice(None, {}, skips, 0)
+    best = max(eligible, key=lambda one: _rank(one, need, now, rules))
+    points = {name: round(value, 2) for name, value in points_of(best, need, now, rules).items() if value}
+    return Choice(best, points, skips, len(eligible), need.can_be_met_by(best, now))
 
 
-def _rank(one: Standing, now: datetime, *, is_urgent: bool, preferred_id: UUID | None) -> tuple[float, float, int]:
-    """Higher is better; the last part makes it a total order."""
-    rest = _seconds_since(one.last_assigned_at, now)
-    points = (
-        _SKILL_POINTS * (one.level - 1) / (HIGHEST_LEVEL - 1) * (2 if is_urgent else 1)
-        + _FREE_POINTS * (one.capacity - one.open_count) / one.capacity
-        + _REST_POINTS * min(rest, _FULL_REST_SECONDS) / _FULL_REST_SECONDS
-        + (_CONTINUITY_POINTS if one.id == preferred_id else 0)
-    )
-    return round(points, 6), rest, -one.id.int
+def points_of(one: Standing, need: Need, now: datetime, rules: AssignmentRules) -> dict[str, float]:
+    """What each consideration brings an advisor for a case."""
+    most = rules.points
+    rest = min(seconds_since(one.last_assigned_at, now), rules.full_rest_seconds) / rules.full_rest_seconds
+    wait = 0.0 if one.works_at is None else min(max((one.works_at - now).total_seconds(), 0.0), _DAY) / _DAY
+    skill = most.urgent_skill if need.is_urgent else most.skill
+    return {
+        "skill": skill * (one.level - 1) / (HIGHEST_LEVEL - 1),
+        "free": most.free * free_share(one.open_effort, one.capacity),
+        "rest": most.rest * rest,
+        "presence": most.presence * (1 - wait),
+        "language": most.language if speaks_foreign(one, need) else 0.0,
+        "office": most.office if one.id == need.office_id else 0.0,
+        "case": most.case if one.id == need.preferred_id else 0.0,
+    }
 
 
-def _seconds_since(moment: datetime | None, now: datetime) -> float:
+def free_share(open_effort: int, capacity: int) -> float:
+    """The part of a capacity that is free, by effort; below zero when heavy cases weigh more than the places."""
+    return 1 - open_effort / (ORDINARY_EFFORT * capacity) if capacity else 0.0
+
+
+def speaks_foreign(one: Standing, need: Need) -> bool:
+    """Whether the text is not Spanish and the advisor speaks its language."""
+    return need.language != _SPANISH and need.language in one.languages
+
+
+def seconds_since(moment: datetime | None, now: datetime) -> float:
+    """How long ago something was; for ever when it never was."""
     return float("inf") if moment is None else max((now - moment).total_seconds(), 0.0)
 
 
-def _somebody(
-    topic: str, best: Standing, others: Sequence[Standing], now: datetime, language: str, *, is_continuity: bool
-) -> str:
-    known, opens, first, last = _WORDS[language]["chosen"]
-    parts = [known.format(topic=topic, level=best.level), opens.format(open=best.open_count, capacity=best.capacity)]
-    if best.last_assigned_at is None:
-        parts.append(first)
-    else:
-        parts.append(last.format(ago=_ago(_seconds_since(best.last_assigned_at, now), language)))
-    if is_continuity:
-        parts.append(_WORDS[language]["knows_case"][0])
-    told = "; ".join(_other(one, language) for one in others[:_TOLD_OTHERS])
-    sentence = f"{_WORDS[language]['to'][0]} {best.full_name}: {', '.join(parts)}"
-    return f"{sentence}; {told}{_more(len(others), language)}" if told else sentence
-
-
-def _nobody(topic: str, standings: Sequence[Standing], language: str) -> str:
-    if not standings:
-        return _WORDS[language]["unknown"][0].format(topic=topic)
-    told = "; ".join(_other(one, language) for one in standings[:_TOLD_OTHERS])
-    return f"{_WORDS[language]['nobody'][0].format(topic=topic)}: {told}{_more(len(standings), language)}"
-
-
-def _more(count: int, language: str) -> str:
-    rest = count - _TOLD_OTHERS
-    return "; " + _WORDS[language]["more"][0].format(count=rest) if rest > 0 else ""
-
-
-def _other(one: Standing, language: str) -> str:
-    """Why somebody else did not get it."""
-    leave, away, full, fewer = _WORDS[language]["skipped"]
-    if one.leave_until is not None:
-        why = leave.format(day=one.leave_until.strftime("%d/%m/%Y"))
-    elif not one.is_available:
-        why = away
-    elif one.open_count >= one.capacity:
-        why = full.format(open=one.open_count, capacity=one.capacity)
-    else:
-        why = fewer.format(level=one.level, open=one.open_count, capacity=one.capacity)
-    return f"{one.full_name}: {why}"
-
-
-def _ago(seconds: float, language: str) -> str:
-    if seconds < _MINUTE:
-        return _WORDS[language]["moment"][0]
-    for unit, name in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min")):
-        if seconds >= unit:
-            return _WORDS[language]["ago"][0].format(span=f"{int(seconds // unit)} {name}")
-    raise AssertionError("unreachable: a minute or more was handled above")
-
-
-_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
-    "es": {
-        "to": ("A",),
-        "chosen": (
-            "conoce {topic} (nivel {level})",
-            "{open} de {capacity} abiertos",
-            "aún sin asignaciones",
-            "última asignación {ago}",
-        ),
-        "knows_case": ("ya conoce el caso",),
-        "skipped": (
-            "de licencia hasta el {day}",
-            "no disponible",
-            "sin cupo ({open} de {capacity})",
-            "menos puntaje (nivel {level}, {open} de {capacity})",
-        ),
-        "nobody": ("Nadie disponible para {topic}",),
-        "unknown": ("Nadie tiene {topic} entre sus temas",),
-        "more": ("y {count} más",),
-        "moment": ("hace un momento",),
-        "ago": ("hace {span}",),
-    },
-    "en": {
-        "to": ("To",),
-        "chosen": (
-            "knows {topic} (level {level})",
-            "{open} of {capacity} open",
-            "no assignments yet",
-            "last assigned {ago}",
-        ),
-        "knows_case": ("knows the case already",),
-        "skipped": (
-            "on leave until {day}",
-            "not available",
-            "no room ({open} of {capacity})",
-            "fewer points (level {level}, {open} of {capacity})",
-        ),
-        "nobody": ("Nobody available for {topic}",),
-        "unknown": ("Nobody has {topic} among their topics",),
-        "more": ("and {count} more",),
-        "moment": ("a moment ago",),
-        "ago": ("{span} ago",),
-    },
-}
+def _rank(one: Standing, need: Need, now: datetime, rules: AssignmentRules) -> tuple[bool, float, float, int]:
+    """Higher is better; the last part makes it a total order."""
+    points = sum(points_of(one, need, now, rules).values())
+    return need.can_be_met_by(one, now), round(points, 6), seconds_since(one.last_assigned_at, now), -one.id.int

@@ -45,6 +45,8 @@ class Act(StrEnum):
     ASK = "ask"
     OFFICIAL_WROTE = "official_wrote"
     WAIT_EXPIRED = "wait_expired"
+    RETURN = "return"
+    """The advisor cannot go on (leave, or nothing was done with it) and nobody else can take it yet."""
     CLOSE = "close"
     WITHDRAW = "withdraw"
     REOPEN = "reopen"
@@ -89,6 +91,7 @@ TRANSITIONS: dict[tuple[CaseState, Act], Transition] = {
     (_S.ASSIGNED, _A.ASSIGN): Transition(_S.ASSIGNED, N_("El caso pasó a otro asesor.")),
     (_S.ASSIGNED, _A.ANSWER): Transition(_S.ANSWERED, N_("La respuesta se envió.")),
     (_S.ASSIGNED, _A.ASK): Transition(_S.WAITING, N_("Se pidió una aclaración; los plazos están en pausa.")),
+    (_S.ASSIGNED, _A.RETURN): Transition(_S.UNSTAFFED, N_("El caso volvió a los que esperan asesor.")),
     (_S.ASSIGNED, _A.OFFICIAL_WROTE): Transition(_S.ASSIGNED, N_("El funcionario escribió.")),
     (_S.ASSIGNED, _A.CLOSE): Transition(_S.CLOSED, N_("El caso se cerró.")),
     (_S.ASSIGNED, _A.WITHDRAW): Transition(_S.CLOSED, N_("El funcionario retiró su consulta.")),
@@ -120,6 +123,8 @@ TRANSITIONS: dict[tuple[CaseState, Act], Transition] = {
 
 _CLOSED = N_("El caso está cerrado. Solo el funcionario puede reabrirlo; usted puede dejar una nota interna.")
 _NOT_CLOSED = N_("El caso no está cerrado: no hay nada que reabrir.")
+_NOT_HELD = N_("El caso no está en manos de un asesor: no hay nada que devolver.")
+_HELD_PAUSED = N_("El caso espera al funcionario: puede pasar a otra persona, no quedarse sin asesor.")
 _NOT_WAITING = N_("El caso no espera al funcionario: no hay pausa que termine.")
 
 REFUSALS: dict[tuple[CaseState, Act], str] = {
@@ -140,6 +145,8 @@ REFUSALS: dict[tuple[CaseState, Act], str] = {
     (_S.CLOSED, _A.ANSWER): _CLOSED,
     (_S.CLOSED, _A.ASK): _CLOSED,
     (_S.CLOSED, _A.WAIT_EXPIRED): _NOT_WAITING,
+    (_S.WAITING, _A.RETURN): _HELD_PAUSED,
+    **{(state, _A.RETURN): _NOT_HELD for state in CaseState if state not in LOAD_STATES},
     (_S.CLOSED, _A.CLOSE): N_("El caso ya está cerrado."),
     **{(state, _A.REOPEN_UNSORTED): _NOT_CLOSED for state in CaseState if state is not _S.CLOSED},
 }

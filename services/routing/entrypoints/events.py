@@ -13,6 +13,8 @@ from services.routing.use_cases import (
     assigning,
     clocks,
     drafts,
+    idling,
+    leaves,
     official_acts,
     opening,
     recalculating,
@@ -59,6 +61,8 @@ def event_handlers(classifier: Callable[[], Classifies]) -> Handlers:
 timer_handlers = TimerHandlers()
 timer_handlers.on(clocks.ALARM_TIMER)(alarms.sound)
 timer_handlers.on(rule_runs.RUN_TIMER)(recalculating.advance_run)
+timer_handlers.on(leaves.BEGIN_TIMER)(leaves.begin)
+timer_handlers.on(leaves.END_TIMER)(leaves.end)
 
 
 def _recount(work: Work) -> None:
@@ -74,5 +78,8 @@ JOBS = (
     Job("assign_waiting_cases", timedelta(minutes=1), assigning.assign_waiting),
     Job("forget_presence", timedelta(minutes=10), drafts.forget_presence),
     rule_runs.FORGET_TRIALS_JOB,
+    Job("return_idle_cases", timedelta(minutes=1), idling.return_idle),
+    Job("hand_over_cases_of_absent", timedelta(minutes=1), leaves.hand_over_absent),
+    Job("watch_leaves", timedelta(minutes=10), leaves.watch),
     Job("recount_advisor_loads", timedelta(days=1), _recount),
 )

@@ -10,8 +10,9 @@ from services.routing.domain.case_state import ImpossibleActError
 from services.routing.use_cases.acting import CaseNotFoundError, NotInChargeError, StaleVersionError
 from services.routing.use_cases.assigning import NoteRequiredError
 from services.routing.use_cases.closing import NotAnsweredError
+from services.routing.use_cases.leaves import AdvisorNotFoundError
 from services.routing.use_cases.settlement import NoRoomError, NotAnAdvisorError
-from services.routing.use_cases.staff import AdvisorNotFoundError, StaleAdvisorError
+from services.routing.use_cases.staff import StaleAdvisorError
 from shared.http.languages import N_
 from shared.http.problems import CONFLICT, FORBIDDEN, INVALID, NOT_FOUND, STALE, Problem
 
@@ -21,7 +22,7 @@ _NOT_IN_CHARGE = N_(
 _NO_ROOM = N_("Esa persona no está disponible o ya no tiene cupo. Elija a otra, o amplíe su cupo.")
 _NOT_ANSWERED = N_("El caso no tiene respuesta: no se puede cerrar como respondido. Responda, o elija otro motivo.")
 _NOT_AN_ADVISOR = N_("Esa cuenta no atiende casos.")
-_NOTE_REQUIRED = N_("Escriba una nota para quien recibe el caso.")
+_NOTE_REQUIRED = N_("Escriba el motivo, o una nota para quien recibe el caso.")
 
 
 _TOLD: dict[type[Exception], Callable[[Any, Any], Problem]] = {

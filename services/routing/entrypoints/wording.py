@@ -101,6 +101,7 @@ _LINES = {
     "sla_warning": N_("Aviso: pasó el %(percent)s %% del plazo (%(clock)s)."),
     "sla_breached": N_("Plazo vencido (%(clock)s)."),
     "recalculated": N_("Plazos contados de nuevo con la edición %(edition)s."),
+    "idle": N_("Nadie lo ha tocado en el plazo y nadie más puede tomarlo; se avisó a supervisión."),
     "rated": N_("Calificado con %(score)s de 5."),
 }
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from flask import Flask
 
-from services.routing.entrypoints import pages, writing_refusals
-from services.routing.entrypoints.api import cases, composing, desk, queues
+from services.routing.entrypoints import pages, staffing_refusals, writing_refusals
+from services.routing.entrypoints.api import assignment, cases, composing, desk, queues, staffing
 from services.routing.settings import read
 from shared.accounts.views import sessions_blueprint, sign_in_pages
 from shared.http.application import create_base_app, finish_app
@@ -30,6 +30,7 @@ def build_app(parts: Parts) -> Flask:
     sign_in_pages(app, title=N_("Ingrese a la mesa de asesores"))
     pages.install(app)
     writing_refusals.install()
+    staffing_refusals.install()
     return finish_app(
         app,
         sessions_blueprint("routing"),
@@ -39,4 +40,7 @@ def build_app(parts: Parts) -> Flask:
         composing.blueprint,
         desk.topics_blueprint,
         desk.advisors_blueprint,
+        assignment.next_blueprint,
+        staffing.leaves_blueprint,
+        staffing.teams_blueprint,
     )

@@ -44,16 +44,22 @@ class Official(Base):
 
 
 class Advisor(Base):
-    """A member of staff who takes cases. `open_count` is maintained with every assignment, under the row's lock."""
+    """A member of staff who takes cases.
+
+    `open_count` and `open_effort` (hundredths of a plain case) are maintained with every assignment, under the row's
+    lock. `hours`: their own working week, None for the desk's.
+    """
 
     __tablename__ = "advisor"
 
     account_id: Mapped[UUID] = mapped_column(primary_key=True)
     is_available: Mapped[bool]
-    leave_from: Mapped[date | None]
-    leave_until: Mapped[date | None]
     capacity: Mapped[int]
     open_count: Mapped[int]
+    open_effort: Mapped[int]
+    team_id: Mapped[UUID | None] = mapped_column(ForeignKey("team.team_id"))
+    languages: Mapped[list[str]]
+    hours: Mapped[str | None]
     last_assigned_at: Mapped[datetime | None]
     version: Mapped[int]
 
@@ -72,7 +78,8 @@ class Case(Base):
     """What staff do with one consultation. Its clocks are read from `case_history`; the due columns are for sorting.
 
     `version` changes with everything that somebody who edits the case must have seen; `history_count` numbers the
-    lines of the log; `intake_sequence` is the newest act of the official that changed the state.
+    lines of the log; `intake_sequence` is the newest act of the official that changed the state. `effort` is what it
+    weighs in a load, in hundredths; `idle_at` is when it goes back to the pool if its advisor does nothing with it.
     """
 
     __tablename__ = "casefile"
@@ -113,6 +120,9 @@ class Case(Base):
     assigned_at: Mapped[datetime | None]
     assignment_reason_es: Mapped[str]
     assignment_reason_en: Mapped[str]
+    language: Mapped[str]
+    effort: Mapped[int]
+    idle_at: Mapped[datetime | None]
     waiting_since: Mapped[datetime | None]
     is_unstaffed_told: Mapped[bool]
     policy_version: Mapped[str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.routing.domain.case_state import LOAD_STATES, Act, Transition
+from services.routing.domain.case_state import LOAD_STATES, Act, CaseState, Transition
 from services.routing.store import cases
 from services.routing.store.cases import SEES_ALL
 from services.routing.store.models import Case, CaseMessage, CaseNote
@@ -74,6 +74,8 @@ def undergo(work: Work, case: Case, act: Act) -> Transition:
     was_load, advisor_id = case.is_load, case.advisor_id
     found = case.undergo(act)
     case.version += 1
+    if found.to != CaseState.ASSIGNED:
+        case.idle_at = None
     if was_load and found.to not in LOAD_STATES and advisor_id is not None:
-        Settlement.of(work).release(advisor_id)
+        Settlement.of(work).release(advisor_id, case.effort)
     return found

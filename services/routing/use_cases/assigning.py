@@ -1,4 +1,4 @@
-"""Assignment by people, and the regular look at who still waits."""
+"""Assignment by people, the next case for whoever asks, and the regular look at who still waits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ _MOST_AT_ONCE = 500
 
 
 class NoteRequiredError(ValueError):
-    """A transfer to somebody else needs a hand-over note."""
+    """A transfer to somebody else needs a hand-over note, and a supervisor's decision a reason."""
+
+
+class NothingWaitsError(LookupError):
+    """No case of the advisor's topics waits for anybody."""
 
 
 def assign(
@@ -27,7 +31,8 @@ def assign(
 ) -> Case:
     """Give a case to an advisor; to oneself when `advisor_id` is None.
 
-    Advisors take cases from triage or the pool, and hand their own on with a note; supervisors do all of it.
+    Advisors take cases from triage or the pool, and hand their own on with a note; supervisors decide who gets which,
+    with a reason. Capacity and leave bind everybody.
 
     :raises CaseNotFoundError, StaleVersionError, NotInChargeError, NoteRequiredError, ImpossibleActError,
         NoRoomError, NotAnAdvisorError: nothing changed.
@@ -40,7 +45,8 @@ def assign(
             raise NotInChargeError
         if not case.is_load and chosen_id != person.id:
             raise NotInChargeError
-    if case.is_load and chosen_id not in (case.advisor_id, person.id) and not note:
+    is_override = person.role in SEES_ALL and chosen_id != person.id
+    if not note and (is_override or (case.is_load and chosen_id not in (case.advisor_id, person.id))):
         raise NoteRequiredError
     if case.needs_triage:
         reclassify(work, case, person, topic=case.topic)
@@ -53,6 +59,25 @@ def assign(
         )  # fmt: skip
     settlement = Settlement.of(work)
     settlement.place(Placement(case, work, chosen_id=chosen_id, chosen_by=person, note=note))
+    settlement.settle()
+    return case
+
+
+def take_next(work: Work, person: Person) -> Case:
+    """Give an advisor the case that waits longest in their topics, urgent ones first, even if none are sent to them.
+
+    Side by side, two advisors get two cases: one that another transaction holds is passed over.
+
+    :raises NothingWaitsError: none waits. NotAnAdvisorError: the account takes no cases.
+    :raises NoRoomError: the person has no room, or is on leave.
+    """
+    topics = advisors.topics_of(work.session, person.id)
+    waiting = advisors.lock_oldest_waiting(work.session, topics, 1) if topics else []
+    if not waiting:
+        raise NothingWaitsError
+    case = cases.get_all(work.session, waiting)[0]
+    settlement = Settlement.of(work)
+    settlement.place(Placement(case, work, chosen_id=person.id, chosen_by=person))
     settlement.settle()
     return case
 
@@ -76,4 +101,7 @@ def may_assign(case: Case) -> bool:
     return is_possible(case.standing, Act.ASSIGN)
 
 
-__all__ = ["ImpossibleActError", "NoteRequiredError", "assign", "assign_waiting", "may_assign"]
+__all__ = [
+    "ImpossibleActError", "NoteRequiredError", "NothingWaitsError",
+    "assign", "assign_waiting", "may_assign", "take_next",
+]  # fmt: skip

@@ -24,3 +24,7 @@ CASES_ENDED = counter(_SERVICE, "cases_ended", "Cases answered or closed.", "out
 QUEUE_DRIFT = gauge(
     _SERVICE, "queue_count_drift", "By how many cases the counters of the queues were wrong at the last reconciliation."
 )
+LEAVES = counter(_SERVICE, "leaves", "Leaves that began or ended.", "step")
+IDLE_RETURNS = counter(
+    _SERVICE, "idle_returns", "Cases left untouched past the limit, and what became of them.", "outcome"
+)

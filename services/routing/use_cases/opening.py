@@ -12,7 +12,9 @@ from typing import Any, Protocol
 
 from services.routing.domain.case_state import CaseState
 from services.routing.domain.classification import Classification
+from services.routing.domain.language_hint import language_of
 from services.routing.store import history, rule_editions, rule_versions
+from services.routing.store.assignment_source import assignment_rules
 from services.routing.store.models import NO_DEADLINE, Case
 from services.routing.use_cases import clocks, instruments
 from services.routing.use_cases.settlement import Placement, Settlement
@@ -143,6 +145,8 @@ def _case_of(arrival: Arrival) -> Case:
         decided_by=MODEL,
         assignment_reason_es="",
         assignment_reason_en="",
+        language=language_of(f"{event.subject_line}\n{event.body}"),
+        effort=assignment_rules().effort_of(found.kind, found.topic, is_urgent=found.urgent),
         waiting_since=event.submitted_at,
         is_unstaffed_told=False,
         due_key=NO_DEADLINE,

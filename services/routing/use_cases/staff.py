@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,7 +12,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from services.routing.domain.roles import ADMIN, ADVISOR, ROLES, SENIOR, SUPERVISOR
+from services.routing.store import teams
 from services.routing.store.models import Advisor, AdvisorSkill
+from services.routing.use_cases import leaves
+from services.routing.use_cases.leaves import AdvisorNotFoundError
 from services.routing.use_cases.settlement import Settlement
 from shared.accounts import people
 from shared.accounts.people import Person
@@ -24,8 +27,8 @@ MAX_CAPACITY = 100_000
 __all__ = ["ADMIN", "ADVISOR", "ROLES", "SENIOR", "SUPERVISOR"]  # their home is domain.roles; many look for them here
 
 
-class AdvisorNotFoundError(LookupError):
-    """There is no such advisor."""
+class TeamNotFoundError(LookupError):
+    """There is no such team."""
 
 
 @dataclass(eq=False)
@@ -37,12 +40,19 @@ class StaleAdvisorError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AdvisorChange:
-    """What a supervisor changes; None leaves a value as it is. `leave`: (first, last) day, or () for no leave."""
+    """What a supervisor changes; None leaves a value as it is.
+
+    `leave`: (first, last) day in place of every leave not over yet, or () for no leave; `hours`: a working week, "" for
+    the desk's; `team_id`: (id,), or () for no team.
+    """
 
     is_available: bool | None = None
     capacity: int | None = None
     skills: Mapping[str, int] | None = None
     leave: tuple[date, date] | tuple[()] | None = None
+    languages: Collection[str] | None = None
+    hours: str | None = None
+    team_id: tuple[UUID] | tuple[()] | None = None
 
 
 def register(
@@ -81,11 +91,13 @@ def make_advisor(work: Work, person: Person, *, capacity: int, skills: Mapping[s
     Settlement.of(work).reconsider(person.id)
 
 
-def change_advisor(work: Work, advisor_id: UUID, change: AdvisorChange, *, version: int | None = None) -> None:
+def change_advisor(
+    work: Work, advisor_id: UUID, change: AdvisorChange, *, version: int | None = None, by: Person | None = None
+) -> None:
     """Change topics, room or presence of an advisor; who has room now takes the cases that waited longest.
 
-    :param version: as the supervisor saw it; None does not ask.
-    :raises AdvisorNotFoundError: there is no such advisor.
+    :param version: as the supervisor saw it; None does not ask. `by`: who approves a leave.
+    :raises AdvisorNotFoundError, TeamNotFoundError: there is no such advisor, or team.
     :raises StaleAdvisorError: changed meanwhile; nothing was done.
     """
     advisor = work.session.get(Advisor, advisor_id, with_for_update=True, populate_existing=True)
@@ -93,17 +105,30 @@ def change_advisor(work: Work, advisor_id: UUID, change: AdvisorChange, *, versi
         raise AdvisorNotFoundError(advisor_id)
     if version is not None and advisor.version != version:
         raise StaleAdvisorError(find_entry(work.session, advisor_id) or {})
-    if change.is_available is not None:
-        advisor.is_available = change.is_available
-    if change.capacity is not None:
-        advisor.capacity = change.capacity
+    _apply(work.session, advisor, change)
     if change.leave is not None:
-        advisor.leave_from, advisor.leave_until = change.leave or (None, None)
+        leaves.replace_all(work, advisor_id, change.leave, by=by)
     if change.skills is not None:
         _replace_skills(work.session, advisor_id, change.skills)
     advisor.version += 1
     work.session.flush()
     Settlement.of(work).reconsider(advisor_id)
+
+
+def _apply(session: Session, advisor: Advisor, change: AdvisorChange) -> None:
+    """The plain values of a change."""
+    if change.is_available is not None:
+        advisor.is_available = change.is_available
+    if change.capacity is not None:
+        advisor.capacity = change.capacity
+    if change.languages is not None:
+        advisor.languages = sorted({"es", *change.languages})
+    if change.hours is not None:
+        advisor.hours = change.hours or None
+    if change.team_id is not None:
+        if change.team_id and not teams.exists(session, change.team_id[0]):
+            raise TeamNotFoundError
+        advisor.team_id = change.team_id[0] if change.team_id else None
 
 
 def rename(work: Work, person: Person, *, full_name: str, phone: str | None, is_active: bool = True) -> None:
@@ -133,12 +158,19 @@ def _replace_skills(session: Session, advisor_id: UUID, skills: Mapping[str, int
 
 
 _ENTRIES = """
-    SELECT advisor.account_id AS id, full_name, email, is_available, is_active, leave_from, leave_until, capacity,
-           open_count, last_assigned_at, advisor.version,
+    SELECT advisor.account_id AS id, full_name, email, is_available, is_active, capacity, open_count,
+           open_effort, last_assigned_at, advisor.version, languages, hours, team_id, team.name AS team_name,
+           leave.starts_on AS leave_from, leave.ends_on AS leave_until,
+           coalesce(leave.starts_on <= today.day, false) AS is_on_leave,
            coalesce((SELECT jsonb_object_agg(topic, level) FROM advisor_skill
                       WHERE advisor_skill.account_id = advisor.account_id), '{}') AS skills,
            due.breached, due.at_risk, due.waiting
-      FROM advisor JOIN account USING (account_id)
+      FROM advisor JOIN account USING (account_id) LEFT JOIN team USING (team_id)
+      CROSS JOIN (SELECT (clock_timestamp() AT TIME ZONE 'America/Lima')::date AS day) AS today
+      LEFT JOIN LATERAL (
+        SELECT starts_on, ends_on FROM advisor_leave
+         WHERE advisor_leave.account_id = advisor.account_id AND cancelled_at IS NULL AND ends_on >= today.day
+         ORDER BY starts_on LIMIT 1) AS leave ON true
       CROSS JOIN LATERAL (
         SELECT count(*) FILTER (WHERE next_due_at < clock_timestamp()) AS breached,
                count(*) FILTER (WHERE next_due_at >= clock_timestamp() AND risk_at <= clock_timestamp()) AS at_risk,

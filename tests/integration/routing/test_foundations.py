@@ -82,7 +82,7 @@ def test_the_regular_look_assigns_who_waits_when_a_leave_ends(desk: Desk) -> Non
     sent = desk.submit()
     assert desk.case(sent.consultation_id).state == "unstaffed"
     assert "de licencia hasta" in desk.case(sent.consultation_id).assignment_reason_es
-    desk.run("UPDATE advisor SET leave_from = '2026-01-01', leave_until = '2026-01-02'")
+    desk.run("UPDATE advisor_leave SET starts_on = '2026-01-01', ends_on = '2026-01-02'")
     with desk.work() as work:
         assigning.assign_waiting(work)
     assert desk.case(sent.consultation_id).advisor_id == rosa.id

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.routing.domain.assignment import Standing, choose
+from services.routing.domain.assignment import Choice, Need, Standing, choose
+from services.routing.domain.assignment_reason import reasons_of
+from services.routing.store.assignment_source import assignment_rules
 
 NOW = datetime(2026, 7, 27, 15, 0, tzinfo=UTC)
 
@@ -19,11 +21,27 @@ def standing(number=1, name="Rosa Huamán", **changes):
         "id": UUID(int=number), "full_name": name, "level": 2, "is_available": True, "leave_until": None,
         "open_count": 0, "capacity": 8, "last_assigned_at": None,
     }  # fmt: skip
-    return Standing(**{**values, **changes})
+    made = {**values, **changes}
+    return Standing(**{"open_effort": 100 * made["open_count"], **made})
+
+
+@dataclass(frozen=True)
+class Told:
+    """A choice with its reason."""
+
+    choice: Choice
+    reason_es: str
+    reason_en: str
+
+    @property
+    def advisor(self):
+        return self.choice.advisor
 
 
 def chosen(standings, **options):
-    return choose("Presupuesto", "Budget", standings, NOW, **{"is_urgent": False, **options})
+    need = Need("Presupuesto", "Budget", **{"is_urgent": False, **options})
+    choice = choose(need, standings, NOW, assignment_rules())
+    return Told(choice, *reasons_of(choice, need, standings, NOW))
 
 
 def test_the_reason_says_what_counted_and_why_others_were_passed_over():
@@ -127,6 +145,11 @@ def test_equals_share_equally(advisors, cases):
     people = {UUID(int=number): standing(number, capacity=100) for number in range(1, advisors + 1)}
     for step in range(cases):
         best = chosen(list(people.values())).advisor
-        people[best.id] = replace(best, open_count=best.open_count + 1, last_assigned_at=NOW + timedelta(seconds=step))
+        people[best.id] = replace(
+            best,
+            open_count=best.open_count + 1,
+            open_effort=best.open_effort + 100,
+            last_assigned_at=NOW + timedelta(seconds=step),
+        )
     loads = [one.open_count for one in people.values()]
     assert max(loads) - min(loads) <= 1

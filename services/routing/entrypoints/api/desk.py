@@ -81,9 +81,15 @@ def change_of(advisor_id: UUID, sent: dict[str, Any], version: int | None) -> No
     leave: Any = None
     if "leave" in sent:
         leave = () if sent["leave"] is None else (sent["leave"]["from_"], sent["leave"]["until"])
-    change = AdvisorChange(sent.get("is_available"), sent.get("capacity"), sent.get("skills"), leave)
+    team: Any = None
+    if "team_id" in sent:
+        team = () if sent["team_id"] is None else (sent["team_id"],)
+    change = AdvisorChange(
+        sent.get("is_available"), sent.get("capacity"), sent.get("skills"), leave,
+        languages=sent.get("languages"), hours=sent.get("hours"), team_id=team,
+    )  # fmt: skip
     with refusals(), parts().units.begin() as work:
-        staff.change_advisor(work, advisor_id, change, version=version)
+        staff.change_advisor(work, advisor_id, change, version=version, by=the_person())
 
 
 def _normalised(email: str) -> str:

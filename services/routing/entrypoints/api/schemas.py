@@ -9,6 +9,8 @@ from marshmallow import fields as mm
 from marshmallow.validate import Length, OneOf, Range
 
 from services.routing.domain.assignment import HIGHEST_LEVEL
+from services.routing.domain.language_hint import LANGUAGES
+from services.routing.entrypoints.api.staff_schemas import WorkingHours
 from services.routing.use_cases.closing import STAFF_OUTCOMES
 from services.routing.use_cases.corrections import LONGEST_REASON
 from services.routing.use_cases.staff import MAX_CAPACITY
@@ -91,6 +93,9 @@ class AdvisorChangeSchema(Schema):
         load_default=None,
     )
     leave = mm.Nested(LeaveSchema, allow_none=True)
+    languages = mm.List(mm.String(validate=OneOf(LANGUAGES)), validate=Length(max=len(LANGUAGES)))
+    hours = WorkingHours(allow_none=True)
+    team_id = mm.UUID(allow_none=True)
 
 
 class NamedSchema(Schema):
@@ -327,6 +332,12 @@ class AdvisorSchema(Schema):
     leave_until = mm.Date(allow_none=True)
     capacity = mm.Integer(required=True)
     open_count = mm.Integer(required=True)
+    open_effort = mm.Integer(required=True)
+    languages = mm.List(mm.String(), required=True)
+    hours = mm.String(allow_none=True)
+    team_id = mm.UUID(allow_none=True)
+    team_name = mm.String(allow_none=True)
+    is_on_leave = mm.Boolean(required=True)
     last_assigned_at = mm.AwareDateTime(allow_none=True)
     skills = mm.Dict(keys=mm.String(), values=mm.Integer(), required=True)
     breached = mm.Integer(required=True)

@@ -6,6 +6,8 @@ from flask import Flask
 
 from services.routing.entrypoints.pages.advisors import advisors
 from services.routing.entrypoints.pages.composing import composing
+from services.routing.entrypoints.pages.leaves import leave_pages
+from services.routing.entrypoints.pages.next_case import next_page
 from services.routing.entrypoints.pages.queues import queues
 from services.routing.entrypoints.pages.sheets import sheets
 from services.routing.entrypoints.pages.supervision import supervision
@@ -29,6 +31,11 @@ _NOTICES = {
     "vista": N_("La vista quedó guardada."),
     "vista-cambiada": N_("La vista cambió."),
     "vista-borrada": N_("La vista se borró."),
+    "licencia": N_("La licencia quedó registrada."),
+    "sin_licencia": N_("La licencia está anulada."),
+    "siguiente": N_("Este es su siguiente caso."),
+    "sin_cupo": N_("Su cupo está completo, o está de licencia: no puede tomar otro caso ahora."),
+    "nada_espera": N_("No hay casos que esperen en sus temas. Los que lleguen se le asignarán según su cupo."),
     "alta": N_("La cuenta se creó."),
 }
 
@@ -40,5 +47,5 @@ def install(app: Flask) -> None:
     add_notices(app, _NOTICES)
     install_wording(app)
     app.context_processor(lambda: _WORDS | {"supervising_roles": (SUPERVISOR, ADMIN)})
-    for blueprint in (queues, views, sheets, composing, supervision, advisors):
+    for blueprint in (queues, views, sheets, composing, supervision, advisors, leave_pages, next_page):
         app.register_blueprint(blueprint)

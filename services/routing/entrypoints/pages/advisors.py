@@ -13,6 +13,8 @@ from flask.typing import ResponseReturnValue
 from services.routing.entrypoints.api.desk import change_of, open_account
 from services.routing.entrypoints.api.schemas import AdvisorChangeSchema, NewAdvisorSchema
 from services.routing.entrypoints.doing import form_key, parts
+from services.routing.entrypoints.staff_wording import LANGUAGE_NAMES
+from services.routing.store import teams as team_rows
 from services.routing.use_cases import staff
 from services.routing.use_cases.staff import ADMIN, SUPERVISOR
 from services.routing.use_cases.topics import topics
@@ -73,9 +75,10 @@ def change(advisor_id: UUID) -> ResponseReturnValue:
         **_numbers(request.form, "capacity", "version"),
         "is_available": request.form.get("is_available") == "yes",
         "skills": _skills(request.form),
-        "leave": _leave(request.form),
+        "languages": request.form.getlist("languages"),
+        "team_id": request.form.get("team_id") or None,
     }
-    names = ("version", "is_available", "capacity", "skills", "leave")
+    names = ("version", "is_available", "capacity", "skills", "languages", "hours", "team_id")
     sent, errors = read_form(AdvisorChangeSchema(only=names), {name: values[name] for name in names if name in values})
     if errors:
         return _form(_entry(advisor_id), errors, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -97,12 +100,16 @@ def _entry(advisor_id: UUID) -> dict[str, Any]:
 def _form(
     entry: dict[str, Any] | None, errors: Mapping[str, Any] | None = None, status: int = HTTPStatus.OK
 ) -> ResponseReturnValue:
+    with parts().database.transaction() as session:
+        teams = team_rows.list_teams(session)
     skills = _skills(request.form) if request.method == "POST" else (entry or {}).get("skills", {})
     page = render_template(
         "advisor.html",
         advisor=entry,
         topics=topics().values(),
         skills=skills,
+        teams=teams,
+        languages=LANGUAGE_NAMES,
         typed=request.form,
         errors=_flat(translate_messages(errors or {})),
     )
@@ -119,11 +126,9 @@ def _errors_of(problem: Problem) -> Mapping[str, Any]:
 
 def _flat(errors: dict[str, Any]) -> dict[str, Any]:
     """Messages of nested fields under the field that the form shows."""
-    leave = errors.pop("leave", None)
-    for name, messages in leave.items() if isinstance(leave, dict) else ():
-        errors[f"leave_{name}"] = messages
-    if isinstance(errors.get("skills"), dict):
-        errors["skills"] = [str(message) for part in errors["skills"].values() for message in _texts(part)]
+    for name in ("skills", "languages"):
+        if isinstance(errors.get(name), dict):
+            errors[name] = [str(message) for part in errors[name].values() for message in _texts(part)]
     return errors
 
 
@@ -148,8 +153,3 @@ def _skills(form: Mapping[str, str]) -> dict[str, Any]:
         for name, value in form.items()
         if name.startswith(_SKILL) and value in ("1", "2", "3")
     }
-
-
-def _leave(form: Mapping[str, str]) -> dict[str, str] | None:
-    first, last = form.get("leave_from", "").strip(), form.get("leave_until", "").strip()
-    return {"from": first, "until": last} if first or last else None
