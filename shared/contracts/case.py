@@ -93,8 +93,8 @@ class CaseReassigned(Event):
 class CaseRescheduled(Event):
     """The promised moment changed.
 
-    `reason` is a code: resumed, reclassified, reopened, calendar_changed, policy_changed. `note` says in words what a
-    supervisor gave as the cause of the last two, and `previous_at` what was promised before.
+    `reason` is a code: resumed, reclassified, reopened, calendar_changed, policy_changed, merged, unmerged. `note` says
+    in words what a supervisor gave as the cause of a change of rules, and `previous_at` what was promised before.
     """
 
     TYPE: ClassVar[str] = "case.rescheduled"
@@ -168,6 +168,58 @@ class CaseClarified(Event):
     subject_line: str
     body: str
     clarified_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseMerged(Event):
+    """The consultation is dealt with in another case from now on; its official goes on being answered on their own.
+
+    `into_code` is for staff, and for the official only when `is_same_official`: the other may be somebody else's.
+    """
+
+    TYPE: ClassVar[str] = "case.merged"
+
+    consultation_id: UUID
+    code: str
+    official_id: UUID
+    into_id: UUID
+    into_code: str
+    is_same_official: bool
+    advisor: Advisor | None
+    promised_at: datetime | None
+    merged_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseUnmerged(Event):
+    """The merge was undone: the consultation is a case of its own again; `is_waiting` for its official."""
+
+    TYPE: ClassVar[str] = "case.unmerged"
+
+    consultation_id: UUID
+    code: str
+    official_id: UUID
+    from_id: UUID
+    advisor: Advisor | None
+    is_waiting: bool
+    promised_at: datetime | None
+    unmerged_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseSplit(Event):
+    """A part of the consultation is to be a consultation of its own, `new_consultation_id`, sent when the first was."""
+
+    TYPE: ClassVar[str] = "case.split"
+
+    consultation_id: UUID
+    code: str
+    official_id: UUID
+    new_consultation_id: UUID
+    subject_line: str
+    body: str
+    submitted_at: datetime
+    split_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

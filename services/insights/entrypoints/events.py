@@ -14,8 +14,11 @@ from shared.contracts.case import (
     CaseClassified,
     CaseClosed,
     CaseEscalated,
+    CaseMerged,
     CaseReassigned,
     CaseRescheduled,
+    CaseSplit,
+    CaseUnmerged,
     SlaBreached,
     SlaWarning,
 )
@@ -56,6 +59,9 @@ on(CaseClarificationRequested)(consultations.record_clarification_request)
 on(CaseAnswered)(consultations.record_answer)
 on(CaseEscalated)(consultations.record_escalation)
 on(CaseClosed)(consultations.record_closing)
+on(CaseMerged)(consultations.record_merge)
+on(CaseUnmerged)(consultations.record_merge)
+on(CaseSplit)(consultations.record_split)
 
 on(SlaWarning)(clocks.record_warning)
 on(SlaBreached)(clocks.record_breach)

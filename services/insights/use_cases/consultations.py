@@ -14,8 +14,11 @@ from shared.contracts.case import (
     CaseClassified,
     CaseClosed,
     CaseEscalated,
+    CaseMerged,
     CaseReassigned,
     CaseRescheduled,
+    CaseSplit,
+    CaseUnmerged,
 )
 from shared.contracts.consultation import (
     ConsultationClarified,
@@ -137,10 +140,28 @@ def record_escalation(event: CaseEscalated, work: Work) -> None:
     consultations.merge(work.session, event.consultation_id, event.code, {"escalated_at": event.escalated_at})
 
 
+def record_merge(event: CaseMerged | CaseUnmerged, work: Work) -> None:
+    """Somebody else answers it, by another date; to its official it is as open as before."""
+    facts = _promise(event, work)
+    if event.advisor is not None:
+        facts |= {
+            "advisor_sequence": work.sequence,
+            "advisor_id": event.advisor.id,
+            "advisor_name": event.advisor.full_name,
+        }
+    consultations.merge(work.session, event.consultation_id, event.code, facts)
+
+
+def record_split(_event: CaseSplit, _work: Work) -> None:
+    """Nothing is counted here: the part tells of itself when intake has given it its code."""
+
+
 def record_unstaffed(event: AssignmentUnstaffed, work: Work) -> None:
     """Nobody eligible can take the case."""
     consultations.merge(work.session, event.consultation_id, event.code, {"unstaffed_since": event.waiting_since})
 
 
-def _promise(event: CaseClassified | CaseAssigned | CaseReassigned | CaseRescheduled, work: Work) -> dict[str, Any]:
+def _promise(
+    event: CaseClassified | CaseAssigned | CaseReassigned | CaseRescheduled | CaseMerged | CaseUnmerged, work: Work
+) -> dict[str, Any]:
     return {"promised_at": event.promised_at, "promise_sequence": work.sequence}

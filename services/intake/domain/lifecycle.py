@@ -49,6 +49,8 @@ class News(StrEnum):
     ANSWERED = "answered"
     CLOSED = "closed"
     REOPENED = "reopened"
+    MERGED = "merged"
+    """It goes on together with another consultation, or on its own again: the desk has it, and nobody waits."""
 
 
 class ActRefusedError(Exception):
@@ -133,6 +135,8 @@ NEWS: tuple[Rule, ...] = (
     *(Rule(s, N.CLOSED, S.CLOSED, "no more work is expected") for s in (*_OPEN, S.ANSWERED, S.CLOSED)),
     *(Rule(s, N.REOPENED, S.REOPENED, "work goes on after an answer") for s in (S.ANSWERED, S.CLOSED, S.REOPENED)),
     *(Rule(s, N.REOPENED, s, "work already goes on") for s in _OPEN if s != S.REOPENED),
+    *(Rule(s, N.MERGED, S.ASSIGNED, "whoever answers now has it") for s in _OPEN),
+    *(Rule(s, N.MERGED, s, "what was said stands") for s in (S.ANSWERED, S.CLOSED)),
     *(Rule(S.WITHDRAWN, n, S.WITHDRAWN, _LATE) for n in News if n not in (N.CLASSIFIED, N.RESUMED)),
 )  # fmt: skip
 

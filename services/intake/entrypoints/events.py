@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from services.intake.use_cases import desk
+from services.intake.use_cases import desk, submission
 from shared.contracts.case import (
     CaseAnswered,
     CaseAssigned,
     CaseClarificationRequested,
     CaseClassified,
     CaseClosed,
+    CaseMerged,
     CaseReassigned,
     CaseRescheduled,
+    CaseSplit,
+    CaseUnmerged,
 )
 from shared.contracts.message import MessageDelivered, MessageFailed, MessageHeld
 from shared.messaging.handlers import Handlers
@@ -62,6 +65,24 @@ def show_answer(event: CaseAnswered, work: Work) -> None:
 def show_end(event: CaseClosed, work: Work) -> None:
     """Show that and why the consultation ended."""
     desk.show_end(work, event)
+
+
+@on(CaseMerged)
+def show_merge(event: CaseMerged, work: Work) -> None:
+    """Show that it is answered together with another one."""
+    desk.show_merge(work, event)
+
+
+@on(CaseUnmerged)
+def show_separation(event: CaseUnmerged, work: Work) -> None:
+    """Show that it is answered on its own again."""
+    desk.show_separation(work, event)
+
+
+@on(CaseSplit)
+def open_part(event: CaseSplit, work: Work) -> None:
+    """Give a part of a consultation a code of its own."""
+    submission.open_part(work, event)
 
 
 @on(MessageDelivered, MessageFailed, MessageHeld)  # type: ignore[arg-type]  # mypy joins the three to Event

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +43,10 @@ _SENTENCES = {
     "case.clarification_requested": N_("El asesor le pidió más datos; el plazo quedó en pausa."),
     "case.answered": N_("%(advisor)s respondió."),
 }
+_WITH_OWN = N_("Se atiende junto con su consulta %(code)s; la respuesta le llega también aquí.")
+_WITH_OTHER = N_("Se atiende junto con otra consulta que pregunta lo mismo; la respuesta le llega aquí.")
+_IS_PART = N_("Era parte de su consulta %(code)s; la atendemos por separado, con este código.")
+_HAS_PART = N_("Una parte de lo que preguntó se atiende por separado, con el código %(code)s.")
 _PROMISED = N_("Fecha de respuesta prometida: %(date)s.")
 _NEW_DATE = N_("Nueva fecha de respuesta: %(date)s.")
 _WHY_MOVED = {
@@ -50,6 +55,8 @@ _WHY_MOVED = {
     "reopened": N_("La consulta se reabrió."),
     "calendar_changed": N_("Cambió el calendario de días hábiles."),
     "policy_changed": N_("Cambiaron los plazos de atención."),
+    "merged": N_("Se atiende junto con otra consulta."),
+    "unmerged": N_("Vuelve a atenderse por separado."),
 }
 _OUTCOMES = {
     "answered": N_("La consulta se cerró: fue respondida."),
@@ -69,6 +76,7 @@ _ABOUT = {
     "clarification": N_("pedido de datos"),
     "answered": N_("respuesta"),
     "closed": N_("cierre"),
+    "merged": N_("unión de consultas"),
 }
 _KINDS = {
     "answer": N_("Respuesta"),
@@ -105,15 +113,8 @@ def topic_name(topic: Any) -> str | None:
 
 def entry_text(entry: Entry) -> str:
     """A line of the timeline as a sentence or two."""
-    match entry.type:
-        case "case.classified":
-            return _classified(entry)
-        case "case.rescheduled":
-            why = _WHY_MOVED.get(entry.data["reason"], N_("La fecha prometida cambió."))
-            return f"{translate(why)} {_promise(entry, _NEW_DATE)}".strip()
-        case "case.closed":
-            ended = translate(_OUTCOMES.get(entry.data["outcome"], N_("La consulta se cerró.")))
-            return f"{ended} {entry.data['note']}".strip()
+    if (teller := _TELLERS.get(entry.type)) is not None:
+        return teller(entry).strip()
     sentence = _SENTENCES.get(entry.type)
     if sentence is None:
         return entry.type
@@ -128,6 +129,40 @@ def _classified(entry: Entry) -> str:
     if entry.data.get("needs_triage") or entry.data.get("topic") is None:
         return translate(N_("Una persona revisa el tema de su consulta."))
     return translate(N_("Tema: %(topic)s."), topic=topic_name(entry.data["topic"]))
+
+
+def _rescheduled(entry: Entry) -> str:
+    why = _WHY_MOVED.get(entry.data["reason"], N_("La fecha prometida cambió."))
+    return f"{translate(why)} {_promise(entry, _NEW_DATE)}"
+
+
+def _closed(entry: Entry) -> str:
+    ended = translate(_OUTCOMES.get(entry.data["outcome"], N_("La consulta se cerró.")))
+    return f"{ended} {entry.data['note']}"
+
+
+def _merged(entry: Entry) -> str:
+    """The code of the other consultation stands there only if it is this official's own."""
+    code = entry.data.get("into_code")
+    return f"{translate(_WITH_OWN if code else _WITH_OTHER, code=code)} {_promise(entry, _PROMISED)}"
+
+
+def _unmerged(entry: Entry) -> str:
+    return f"{translate(_WHY_MOVED['unmerged'])} {_promise(entry, _PROMISED)}"
+
+
+def _split(entry: Entry) -> str:
+    return translate(_IS_PART if entry.data["is_part"] else _HAS_PART, code=entry.data["other_code"])
+
+
+_TELLERS: dict[str, Callable[[Entry], str]] = {
+    "case.classified": _classified,
+    "case.rescheduled": _rescheduled,
+    "case.closed": _closed,
+    "case.merged": _merged,
+    "case.unmerged": _unmerged,
+    "case.split": _split,
+}
 
 
 def _promise(entry: Entry, sentence: str) -> str:

@@ -28,6 +28,8 @@ class NewConsultation:
     subject_line: str
     body: str
     topic_hint: str | None
+    submitted_at: datetime | None = None
+    """When it was sent; None for now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def insert(session: Session, new: NewConsultation) -> datetime | None:
     submitted_at: datetime | None = session.execute(_INSERT, {
         "id": new.id, "code": new.code, "official_id": new.official_id, "channel": new.channel,
         "subject_line": new.subject_line, "body": new.body, "topic_hint": new.topic_hint,
-        "status": Status.RECEIVED, "entry_id": new_id(),
+        "status": Status.RECEIVED, "entry_id": new_id(), "submitted_at": new.submitted_at,
     }).scalar()  # fmt: skip
     return submitted_at
 
@@ -63,8 +65,8 @@ _INSERT = text("""
     WITH stored AS (
         INSERT INTO consultation (consultation_id, code, official_id, channel, subject_line, body, topic_hint,
                                   submitted_at, status)
-        VALUES (:id, :code, :official_id, :channel, :subject_line, :body, :topic_hint, transaction_timestamp(),
-                :status)
+        VALUES (:id, :code, :official_id, :channel, :subject_line, :body, :topic_hint,
+                coalesce(CAST(:submitted_at AS timestamptz), transaction_timestamp()), :status)
         ON CONFLICT (code) DO NOTHING RETURNING consultation_id, submitted_at
     )
     INSERT INTO timeline_entry (consultation_id, entry_id, type, happened_at, data)
@@ -103,6 +105,14 @@ def find_same_locked(
         },
     ).one_or_none()  # fmt: skip
     return None if row is None else Sent(row[0], row[1], Status(row[2]), row[3])
+
+
+def owner_of(session: Session, consultation_id: UUID) -> UUID | None:
+    """Whose consultation it is; None when there is none."""
+    owner: UUID | None = session.execute(
+        text("SELECT official_id FROM consultation WHERE consultation_id = :id"), {"id": consultation_id}
+    ).scalar_one_or_none()
+    return owner
 
 
 def find_locked(session: Session, code: str, person: Person) -> Held | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
@@ -33,6 +34,21 @@ def update(session: Session, account_id: UUID, *, ubigeo: str, position: str) ->
         text("UPDATE official SET ubigeo = :ubigeo, position = :position WHERE account_id = :id"),
         {"id": account_id, "ubigeo": ubigeo, "position": position},
     )
+
+
+class Named(NamedTuple):
+    """How an official is called, and in which language."""
+
+    full_name: str
+    locale: str
+
+
+def name_of(session: Session, account_id: UUID) -> Named:
+    """The name and language of somebody who has an account."""
+    row = session.execute(
+        text("SELECT full_name, locale FROM account WHERE account_id = :id"), {"id": account_id}
+    ).one()
+    return Named(row.full_name, row.locale)
 
 
 def office_of(session: Session, account_id: UUID) -> Office:

@@ -15,8 +15,10 @@ from shared.contracts.case import (
     CaseClarificationRequested,
     CaseClassified,
     CaseClosed,
+    CaseMerged,
     CaseReassigned,
     CaseRescheduled,
+    CaseUnmerged,
     Topic,
 )
 from shared.contracts.message import MessageDelivered, MessageFailed, MessageHeld
@@ -78,6 +80,27 @@ def show_end(work: Work, event: CaseClosed) -> None:
     """No more work is expected, and why."""
     data = {"outcome": event.outcome, "note": event.note}
     _apply(work, event, event.closed_at, data, News.CLOSED, closed_at=event.closed_at)
+
+
+def show_merge(work: Work, event: CaseMerged) -> None:
+    """It is answered together with another one, whose code only its own official may know."""
+    data = {"promised_at": _iso(event.promised_at), "into_code": event.into_code if event.is_same_official else None}
+    _apply(
+        work, event, event.merged_at, data, News.MERGED if event.advisor else News.CLASSIFIED,
+        advisor=_advisor(event.advisor) if event.advisor else None, promised_at=event.promised_at,
+        speaks_of_promise=True,
+    )  # fmt: skip
+
+
+def show_separation(work: Work, event: CaseUnmerged) -> None:
+    """It is answered on its own again."""
+    news = News.MERGED if event.advisor else News.CLASSIFIED
+    _apply(
+        work, event, event.unmerged_at, {"promised_at": _iso(event.promised_at)},
+        News.ASKED_BACK if event.is_waiting else news,
+        advisor=_advisor(event.advisor) if event.advisor else None, promised_at=event.promised_at,
+        speaks_of_promise=True,
+    )  # fmt: skip
 
 
 def keep_proof(work: Work, event: MessageDelivered | MessageFailed | MessageHeld) -> None:

@@ -36,6 +36,7 @@ ASSIGNED = Template("assigned")
 CLARIFICATION = Template("clarification", has_sms=True)
 ANSWERED = Template("answered", has_sms=True)
 CLOSED = Template("closed")
+MERGED = Template("merged")
 CASE_ASSIGNED = Template("case_assigned")
 SLA_WARNING = Template("sla_warning")
 OFFICIAL_REPLIED = Template("official_replied")
@@ -47,8 +48,8 @@ ACCESS_LINK = Template("access_link", on_uncertain=OnUncertain.HOLD, is_secret=T
 TEMPLATES: dict[str, Template] = {
     template.name: template
     for template in (
-        RECEIVED, ASSIGNED, CLARIFICATION, ANSWERED, CLOSED, CASE_ASSIGNED, SLA_WARNING, OFFICIAL_REPLIED, ESCALATED,
-        UNSTAFFED, ACCESS_LINK,
+        RECEIVED, ASSIGNED, CLARIFICATION, ANSWERED, CLOSED, MERGED, CASE_ASSIGNED, SLA_WARNING, OFFICIAL_REPLIED,
+        ESCALATED, UNSTAFFED, ACCESS_LINK,
     )
 }  # fmt: skip
 

@@ -19,7 +19,9 @@ from shared.contracts.case import (
     CaseClassified,
     CaseClosed,
     CaseEscalated,
+    CaseMerged,
     CaseReassigned,
+    CaseUnmerged,
     SlaBreached,
     SlaWarning,
 )
@@ -143,6 +145,18 @@ def answer(event: CaseAnswered, work: Work) -> None:
 def tell_closed(event: CaseClosed, work: Work) -> None:
     """Say why a case without an answer ended."""
     officials.tell_closed(event, work, writer())
+
+
+@on(CaseMerged)
+def tell_merged(event: CaseMerged, work: Work) -> None:
+    """Say that it is answered together with another one."""
+    officials.tell_merged(event, work, writer())
+
+
+@on(CaseUnmerged)
+def tell_unmerged(event: CaseUnmerged, work: Work) -> None:
+    """Say that it is answered on its own again."""
+    officials.tell_merged(event, work, writer())
 
 
 @on(SlaWarning)

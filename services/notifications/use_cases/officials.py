@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.notifications.domain.template import ANSWERED, ASSIGNED, CLARIFICATION, CLOSED, RECEIVED
+from services.notifications.domain.template import ANSWERED, ASSIGNED, CLARIFICATION, CLOSED, MERGED, RECEIVED
 from services.notifications.store import consultations
 from services.notifications.store.consultations import Consultation
 from services.notifications.use_cases.writing import Notice, Writer
@@ -19,7 +19,9 @@ from shared.contracts.case import (
     CaseClarificationRequested,
     CaseClassified,
     CaseClosed,
+    CaseMerged,
     CaseReassigned,
+    CaseUnmerged,
     Topic,
 )
 from shared.contracts.consultation import ConsultationSubmitted
@@ -143,6 +145,25 @@ def tell_closed(event: CaseClosed, work: Work, writer: Writer) -> None:
             consultation_id=event.consultation_id,
             code=event.code,
             values={"outcome": event.outcome, "note": event.note},
+        ),
+    )
+
+
+def tell_merged(event: CaseMerged | CaseUnmerged, work: Work, writer: Writer) -> None:
+    """Say that a consultation is answered together with another one, or on its own again.
+
+    The code of the other one is told only to its own official.
+    """
+    is_undone = isinstance(event, CaseUnmerged)
+    into_code = event.into_code if isinstance(event, CaseMerged) and event.is_same_official else ""
+    writer.write(
+        work,
+        Notice(
+            template=MERGED,
+            recipient_id=event.official_id,
+            consultation_id=event.consultation_id,
+            code=event.code,
+            values={"is_undone": is_undone, "into_code": into_code, "promised_at": event.promised_at},
         ),
     )
 

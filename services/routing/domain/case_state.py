@@ -27,6 +27,8 @@ class CaseState(StrEnum):
     """The answer went out. The official may still write, and then it is open again."""
     CLOSED = "closed"
     """No more work is expected."""
+    MERGED = "merged"
+    """It is dealt with in another case, the survivor; its own clocks stand still."""
 
 
 OPEN_STATES = frozenset({CaseState.TRIAGE, CaseState.UNSTAFFED, CaseState.ASSIGNED, CaseState.WAITING})
@@ -52,6 +54,24 @@ class Act(StrEnum):
     REOPEN = "reopen"
     REOPEN_UNSORTED = "reopen_unsorted"
     """Reopened by the official after it was closed in triage, so that it still has no topic."""
+    MERGE = "merge"
+    """This case goes on in another one."""
+    ABSORB = "absorb"
+    """Another case goes on in this one."""
+    UNMERGE = "unmerge"
+    """A merge is undone, seen from the case that had been merged."""
+    UNMERGE_UNSORTED = "unmerge_unsorted"
+    """The same, for a case whose topic nobody had decided yet."""
+    LET_GO = "let_go"
+    """A merge is undone, seen from the survivor."""
+    WAIT_AGAIN = "wait_again"
+    """A case that comes back from a merge still waits for its official."""
+    SNOOZE = "snooze"
+    """Out of the advisor's sight until a moment; the clocks go on."""
+    WAKE = "wake"
+    """Back in sight."""
+    SPLIT = "split"
+    """A part of the consultation becomes a case of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +93,9 @@ class ImpossibleActError(Exception):
 
 
 _S, _A = CaseState, Act
+_OPEN = (_S.TRIAGE, _S.UNSTAFFED, _S.ASSIGNED, _S.WAITING)
+_LOAD = (_S.ASSIGNED, _S.WAITING)
+_NEVER_MERGED = (*_OPEN, _S.ANSWERED, _S.CLOSED)
 
 TRANSITIONS: dict[tuple[CaseState, Act], Transition] = {
     (_S.TRIAGE, _A.CHOOSE_TOPIC): Transition(_S.UNSTAFFED, N_("Una persona eligió el tema.")),
@@ -119,6 +142,28 @@ TRANSITIONS: dict[tuple[CaseState, Act], Transition] = {
     (_S.CLOSED, _A.REOPEN_UNSORTED): Transition(
         _S.TRIAGE, N_("El funcionario reabrió el caso; el tema sigue por elegir.")
     ),
+    (_S.MERGED, _A.OFFICIAL_WROTE): Transition(
+        _S.MERGED, N_("El funcionario escribió; lo lee quien atiende el caso al que se unió.")
+    ),
+    (_S.MERGED, _A.WITHDRAW): Transition(_S.CLOSED, N_("El funcionario retiró su consulta.")),
+    (_S.MERGED, _A.REOPEN): Transition(_S.UNSTAFFED, N_("El funcionario reabrió: vuelve a ser un caso propio.")),
+    (_S.MERGED, _A.REOPEN_UNSORTED): Transition(
+        _S.TRIAGE, N_("El funcionario reabrió: vuelve a ser un caso propio, con el tema por elegir.")
+    ),
+    (_S.MERGED, _A.UNMERGE): Transition(_S.UNSTAFFED, N_("La unión se deshizo: vuelve a ser un caso propio.")),
+    (_S.MERGED, _A.UNMERGE_UNSORTED): Transition(
+        _S.TRIAGE, N_("La unión se deshizo: vuelve a ser un caso propio, con el tema por elegir.")
+    ),
+    (_S.ASSIGNED, _A.WAIT_AGAIN): Transition(_S.WAITING, N_("La espera que había antes de unirse sigue.")),
+    **{(state, _A.MERGE): Transition(_S.MERGED, N_("El caso se unió a otro.")) for state in _OPEN},
+    **{(state, _A.ABSORB): Transition(state, N_("Otro caso se unió a este.")) for state in _OPEN},
+    **{(state, _A.LET_GO): Transition(state, N_("Un caso unido volvió a ser un caso propio.")) for state in _OPEN},
+    **{
+        (state, _A.SPLIT): Transition(state, N_("Una parte de la consulta pasó a un caso propio."))
+        for state in (*_OPEN, _S.ANSWERED)
+    },
+    **{(state, _A.SNOOZE): Transition(state, N_("El caso se pospuso; los plazos corren igual.")) for state in _LOAD},
+    **{(state, _A.WAKE): Transition(state, N_("El caso volvió de la espera.")) for state in _LOAD},
 }
 
 _CLOSED = N_("El caso está cerrado. Solo el funcionario puede reabrirlo; usted puede dejar una nota interna.")
@@ -126,6 +171,12 @@ _NOT_CLOSED = N_("El caso no está cerrado: no hay nada que reabrir.")
 _NOT_HELD = N_("El caso no está en manos de un asesor: no hay nada que devolver.")
 _HELD_PAUSED = N_("El caso espera al funcionario: puede pasar a otra persona, no quedarse sin asesor.")
 _NOT_WAITING = N_("El caso no espera al funcionario: no hay pausa que termine.")
+_IS_MERGED = N_("El caso está unido a otro: actúe en ese otro, o deshaga la unión.")
+_NOT_MERGED = N_("El caso no está unido a otro: no hay unión que deshacer.")
+_HAS_ENDED = N_("El caso ya terminó: no queda nada que unir. Puede relacionarlo con el otro caso.")
+_TARGET_HAS_ENDED = N_("Ese caso ya terminó: únalo a uno abierto, o relaciónelos y responda este por separado.")
+_TOLD_ALREADY = N_("El caso ya terminó y se avisó a todos. Si a alguien no le sirve, puede reabrir su consulta.")
+_NOBODY_HAS_IT = N_("Solo se pospone un caso que alguien atiende.")
 
 REFUSALS: dict[tuple[CaseState, Act], str] = {
     (_S.TRIAGE, _A.ANSWER): N_("Elija primero el tema, o tome el caso: después podrá responder."),
@@ -148,7 +199,19 @@ REFUSALS: dict[tuple[CaseState, Act], str] = {
     (_S.WAITING, _A.RETURN): _HELD_PAUSED,
     **{(state, _A.RETURN): _NOT_HELD for state in CaseState if state not in LOAD_STATES},
     (_S.CLOSED, _A.CLOSE): N_("El caso ya está cerrado."),
-    **{(state, _A.REOPEN_UNSORTED): _NOT_CLOSED for state in CaseState if state is not _S.CLOSED},
+    **{(state, _A.REOPEN_UNSORTED): _NOT_CLOSED for state in (*_OPEN, _S.ANSWERED)},
+    **{(_S.MERGED, act): _IS_MERGED for act in (_A.CHOOSE_TOPIC, _A.ASSIGN, _A.ANSWER, _A.ASK, _A.CLOSE, _A.SPLIT)},
+    (_S.MERGED, _A.WAIT_EXPIRED): _NOT_WAITING,
+    (_S.MERGED, _A.MERGE): _IS_MERGED,
+    (_S.MERGED, _A.ABSORB): N_("Ese caso está unido a otro: una este caso a ese otro."),
+    (_S.MERGED, _A.LET_GO): _NOT_MERGED,
+    **{(state, _A.MERGE): _HAS_ENDED for state in (_S.ANSWERED, _S.CLOSED)},
+    **{(state, _A.ABSORB): _TARGET_HAS_ENDED for state in (_S.ANSWERED, _S.CLOSED)},
+    **{(state, _A.LET_GO): _TOLD_ALREADY for state in (_S.ANSWERED, _S.CLOSED)},
+    **{(state, act): _NOT_MERGED for state in _NEVER_MERGED for act in (_A.UNMERGE, _A.UNMERGE_UNSORTED)},
+    **{(state, _A.WAIT_AGAIN): _NOT_WAITING for state in CaseState if state is not _S.ASSIGNED},
+    **{(state, act): _NOBODY_HAS_IT for state in CaseState if state not in _LOAD for act in (_A.SNOOZE, _A.WAKE)},
+    (_S.CLOSED, _A.SPLIT): _CLOSED,
 }
 
 

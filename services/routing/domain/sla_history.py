@@ -36,6 +36,8 @@ class EventKind(StrEnum):
     """Merged into another case: this one stops for good."""
     ABSORBED = "absorbed"
     """Another case was merged into this one: running clocks keep the earliest start."""
+    UNMERGED = "unmerged"
+    """A merge is undone: from here on the log reads as if the line it `undoes` had never been written."""
     ANONYMISED = "anonymised"
     """Erased at a person's request: an open case stops for good, a closed one keeps its results."""
     RECLASSIFIED = "reclassified"
@@ -59,6 +61,7 @@ class CaseEvent:
 
     `policy_version`, `calendar_version`: on SUBMITTED what the case is frozen to, on RECALCULATED what it
     moves to (empty: unchanged). `absorbed_started_at`: on ABSORBED, when the other case began.
+    `undoes`: on UNMERGED, the sequence of the MERGED_INTO or ABSORBED line of the same log.
     `clock`, `reason`, `signed_by`: on EXCEPTION_GRANTED.
     """
 
@@ -69,6 +72,7 @@ class CaseEvent:
     classification: Classification | None = None
     is_final: bool = False
     absorbed_started_at: datetime | None = None
+    undoes: int = 0
     policy_version: str = ""
     calendar_version: str = ""
     clock: ClockName | None = None
@@ -101,13 +105,15 @@ class RuleBook:
 
 
 NO_OTHER_VERSIONS = RuleBook()
+_UNDOABLE = (EventKind.MERGED_INTO, EventKind.ABSORBED)
 
 
 def ordered_events(history: Iterable[CaseEvent], now: int) -> list[tuple[int, CaseEvent]]:
     """The log up to `now`: each event once, in order of record, with the UTC second at which it takes effect.
 
     Time never runs backwards along the log. Events later than `now` are left out, so that any past moment of a
-    case can be replayed. Raises InvalidHistoryError unless the log begins with a classified SUBMITTED.
+    case can be replayed; so is a merge that was undone by then. Raises InvalidHistoryError unless the log begins
+    with a classified SUBMITTED.
     """
     once: dict[str, CaseEvent] = {}
     for event in history:
@@ -124,7 +130,8 @@ def ordered_events(history: Iterable[CaseEvent], now: int) -> list[tuple[int, Ca
         moment = max(moment, whole_second(event.at))
         if moment <= now:
             timed.append((moment, event))
-    return timed
+    undone = {event.undoes for _, event in timed if event.kind is EventKind.UNMERGED}
+    return [(at, event) for at, event in timed if not (event.kind in _UNDOABLE and event.sequence in undone)]
 
 
 def _missing_version(version: str) -> InvalidHistoryError:

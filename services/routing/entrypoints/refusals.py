@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from services.routing.domain.case_state import ImpossibleActError
-from services.routing.use_cases.acting import CaseNotFoundError, NotInChargeError, StaleVersionError
+from services.routing.use_cases.acting import ActRefusedError, CaseNotFoundError, NotInChargeError, StaleVersionError
 from services.routing.use_cases.assigning import NoteRequiredError
 from services.routing.use_cases.closing import NotAnsweredError
 from services.routing.use_cases.leaves import AdvisorNotFoundError
@@ -52,8 +52,9 @@ def refusals(mine: Any = None) -> Iterator[None]:
         raise Problem(STALE, mine=mine, theirs=_plain(error.entry)) from None
     except NotInChargeError:
         raise Problem(FORBIDDEN, _NOT_IN_CHARGE) from None
-    except ImpossibleActError as error:
-        raise Problem(CONFLICT, error.sentence, state=str(error.state)) from None
+    except (ImpossibleActError, ActRefusedError) as error:
+        state: dict[str, Any] = {"state": str(error.state)} if isinstance(error, ImpossibleActError) else {}
+        raise Problem(CONFLICT, error.sentence, **state) from None
     except NoRoomError as error:
         raise Problem(CONFLICT, _NO_ROOM, open=error.seat.open_count, capacity=error.seat.capacity) from None
     except NotAnsweredError:

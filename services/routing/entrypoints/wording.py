@@ -18,6 +18,7 @@ STATE_NAMES = {
     CaseState.WAITING: N_("Espera al funcionario"),
     CaseState.ANSWERED: N_("Respondido"),
     CaseState.CLOSED: N_("Cerrado"),
+    CaseState.MERGED: N_("Unido a otro"),
 }
 _STATE_TONES = {
     CaseState.TRIAGE: "warn",
@@ -103,6 +104,10 @@ _LINES = {
     "recalculated": N_("Plazos contados de nuevo con la edición %(edition)s."),
     "idle": N_("Nadie lo ha tocado en el plazo y nadie más puede tomarlo; se avisó a supervisión."),
     "rated": N_("Calificado con %(score)s de 5."),
+    "merged_into": N_("Unido al caso %(code)s."),
+    "absorbed": N_("Se unió a este el caso %(code)s."),
+    "unmerged": N_("Se deshizo la unión con %(code)s."),
+    "left": N_("Ya no está unido con %(code)s."),
 }
 
 
@@ -181,7 +186,9 @@ def timeline_text(line: dict[str, Any]) -> str:
         details["clock"] = clock_name(details["clock"]).lower()
     if "outcome" in details:
         details["outcome"] = outcome_name(details["outcome"]).lower()
-    return translate(_LINES[line["type"]], **{"topic": "", "advisor": "", "outcome": "", "score": "", **details})
+    return translate(
+        _LINES[line["type"]], **{"topic": "", "advisor": "", "outcome": "", "score": "", "code": "", **details}
+    )
 
 
 _FILTER_TEXTS = {

@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask
 
 from services.routing.entrypoints import pages, staffing_refusals, writing_refusals
-from services.routing.entrypoints.api import assignment, cases, composing, desk, queues, staffing
+from services.routing.entrypoints.api import assignment, cases, composing, desk, queues, relations, staffing
 from services.routing.settings import read
 from shared.accounts.views import sessions_blueprint, sign_in_pages
 from shared.http.application import create_base_app, finish_app
@@ -38,6 +38,7 @@ def build_app(parts: Parts) -> Flask:
         queues.views_blueprint,
         cases.blueprint,
         composing.blueprint,
+        relations.blueprint,
         desk.topics_blueprint,
         desk.advisors_blueprint,
         assignment.next_blueprint,

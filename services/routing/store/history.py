@@ -92,7 +92,7 @@ def classification_data(kind: str, topic: str, *, is_urgent: bool) -> dict[str, 
 
 def _event(line: CaseHistory) -> CaseEvent:
     data = line.data
-    given = data.get("classification")
+    given, started = data.get("classification"), data.get("absorbed_started_at")
     return CaseEvent(
         id=f"{line.case_id}:{line.sequence}",
         sequence=line.sequence,
@@ -100,6 +100,8 @@ def _event(line: CaseHistory) -> CaseEvent:
         at=line.at,
         classification=None if given is None else Classification(**given),
         is_final=bool(data.get("is_final", False)),
+        absorbed_started_at=datetime.fromisoformat(started) if started else None,
+        undoes=int(data.get("undoes", 0)),
         policy_version=data.get("policy_version", ""),
         calendar_version=data.get("calendar_version", ""),
     )

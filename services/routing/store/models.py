@@ -15,6 +15,8 @@ from services.routing.domain.case_state import LOAD_STATES, OPEN_STATES, Act, Ca
 NO_DEADLINE = datetime(9999, 1, 1, tzinfo=UTC)
 """Sorts a case without a running deadline behind all others; a key, never shown."""
 
+_LETS_SLEEP = frozenset({Act.SNOOZE, Act.CHOOSE_TOPIC, Act.LET_GO, Act.SPLIT})
+
 
 class Base(DeclarativeBase):
     """All models of routing. Texts are `text`, times `timestamptz`."""
@@ -80,6 +82,7 @@ class Case(Base):
     `version` changes with everything that somebody who edits the case must have seen; `history_count` numbers the
     lines of the log; `intake_sequence` is the newest act of the official that changed the state. `effort` is what it
     weighs in a load, in hundredths; `idle_at` is when it goes back to the pool if its advisor does nothing with it.
+    `merged_into_id` is set exactly while the state is merged; with `snoozed_until` it is out of its advisor's sight.
     """
 
     __tablename__ = "casefile"
@@ -133,6 +136,9 @@ class Case(Base):
     due_key: Mapped[datetime]
     first_answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("casefile.case_id"))
+    merged_at: Mapped[datetime | None]
+    snoozed_until: Mapped[datetime | None]
     rating_score: Mapped[int | None]
     rating_comment: Mapped[str | None]
     rated_at: Mapped[datetime | None]
@@ -157,12 +163,14 @@ class Case(Base):
         return self.standing in LOAD_STATES
 
     def undergo(self, act: Act) -> Transition:
-        """Go where `act` leads.
+        """Go where `act` leads. A case to which something happens is no longer snoozed.
 
         :raises ImpossibleActError: the act is impossible in the present state.
         """
         found = transition(self.standing, act)
         self.state = found.to
+        if act not in _LETS_SLEEP:
+            self.snoozed_until = None
         return found
 
 

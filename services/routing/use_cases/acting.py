@@ -21,6 +21,14 @@ class NotInChargeError(Exception):
     """Another advisor is in charge of the case (`case.advisor_id`), so the person may read it but not act for it."""
 
 
+class ActRefusedError(Exception):
+    """An act is refused for a reason that the state alone does not tell; `sentence` (Spanish) says what can be done."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
 @dataclass(eq=False)
 class StaleVersionError(Exception):
     """The case changed since the person saw it.

@@ -8,6 +8,7 @@ from services.routing.store.models import Case, CaseMessage
 from services.routing.use_cases import clocks, instruments
 from services.routing.use_cases.acting import case_for, require_charge, undergo
 from services.routing.use_cases.drafts import finish
+from services.routing.use_cases.passing_on import pass_on
 from shared.accounts.people import Person
 from shared.contracts.case import Advisor, CaseAnswered, CaseClarificationRequested
 from shared.ids import new_id
@@ -35,18 +36,18 @@ def answer(work: Work, code: str, person: Person, *, version: int, body: str) ->
     clocks.refresh(work, case)
     if is_first:
         instruments.CASES_ENDED.labels("answered").inc()
-    work.emit(
-        CaseAnswered(
-            consultation_id=case.case_id,
-            code=case.code,
-            official_id=case.official_id,
-            advisor=Advisor(id=person.id, full_name=person.full_name),
-            message_id=message.message_id,
-            body=body,
-            is_first_answer=is_first,
-            answered_at=work.now,
-        )
+    event = CaseAnswered(
+        consultation_id=case.case_id,
+        code=case.code,
+        official_id=case.official_id,
+        advisor=Advisor(id=person.id, full_name=person.full_name),
+        message_id=message.message_id,
+        body=body,
+        is_first_answer=is_first,
+        answered_at=work.now,
     )
+    work.emit(event)
+    pass_on(work, case, event)
     return case
 
 
@@ -64,17 +65,17 @@ def ask_for_clarification(work: Work, code: str, person: Person, *, version: int
         message_id=str(message.message_id),
     )  # fmt: skip
     clocks.refresh(work, case)
-    work.emit(
-        CaseClarificationRequested(
-            consultation_id=case.case_id,
-            code=case.code,
-            official_id=case.official_id,
-            advisor=Advisor(id=person.id, full_name=person.full_name),
-            message_id=message.message_id,
-            body=body,
-            requested_at=work.now,
-        )
+    event = CaseClarificationRequested(
+        consultation_id=case.case_id,
+        code=case.code,
+        official_id=case.official_id,
+        advisor=Advisor(id=person.id, full_name=person.full_name),
+        message_id=message.message_id,
+        body=body,
+        requested_at=work.now,
     )
+    work.emit(event)
+    pass_on(work, case, event)
     return case
 
 

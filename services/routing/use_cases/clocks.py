@@ -17,6 +17,7 @@ from services.routing.domain.sla_history import NO_OTHER_VERSIONS
 from services.routing.domain.working_time import Calendar
 from services.routing.store import alarm_watch, history, rule_versions
 from services.routing.store.models import NO_DEADLINE, Case, CaseAlarm, CaseHistory
+from services.routing.use_cases.passing_on import pass_on_date
 from shared.contracts.case import CaseRescheduled
 from shared.messaging.work import Work
 
@@ -120,19 +121,19 @@ def tell_rescheduled(work: Work, case: Case, reason: str, before: datetime | Non
     """Tell the official's side if the promised moment is another than it was; `note`: the cause in words."""
     if case.promised_at == before:
         return
-    work.emit(
-        CaseRescheduled(
-            consultation_id=case.case_id,
-            code=case.code,
-            official_id=case.official_id,
-            promised_at=case.promised_at,
-            reason=reason,
-            rescheduled_at=work.now,
-            previous_at=before,
-            note=note,
-            subject_line=case.subject_line,
-        )
+    event = CaseRescheduled(
+        consultation_id=case.case_id,
+        code=case.code,
+        official_id=case.official_id,
+        promised_at=case.promised_at,
+        reason=reason,
+        rescheduled_at=work.now,
+        previous_at=before,
+        note=note,
+        subject_line=case.subject_line,
     )
+    work.emit(event)
+    pass_on_date(work, case, event)
 
 
 def clock_values(states: tuple[ClockState, ...], locale: str) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from services.routing.store import history
 from services.routing.store.models import Case
 from services.routing.use_cases import clocks, corrections, instruments
 from services.routing.use_cases.acting import case_for, require_charge, undergo
+from services.routing.use_cases.passing_on import pass_on_end
 from services.routing.use_cases.topics import out_of_scope, outside_kind
 from shared.accounts.people import Person
 from shared.contracts.case import CaseClosed
@@ -51,13 +52,14 @@ def end(work: Work, case: Case, *, outcome: str, note: str, kind: str, person: P
     )  # fmt: skip
     clocks.refresh(work, case)
     instruments.CASES_ENDED.labels(outcome).inc()
-    work.emit(
-        CaseClosed(
-            consultation_id=case.case_id,
-            code=case.code,
-            official_id=case.official_id,
-            outcome=outcome,
-            note=note,
-            closed_at=work.now,
-        )
+    event = CaseClosed(
+        consultation_id=case.case_id,
+        code=case.code,
+        official_id=case.official_id,
+        outcome=outcome,
+        note=note,
+        closed_at=work.now,
     )
+    work.emit(event)
+    if person is not None:  # what the official took back is their own affair
+        pass_on_end(work, case, event)

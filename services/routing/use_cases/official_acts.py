@@ -12,9 +12,9 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 
 from services.routing.domain.case_state import Act, CaseState
-from services.routing.store import cases, history
+from services.routing.store import cases, families, history
 from services.routing.store.models import Case, CaseMessage, Official
-from services.routing.use_cases import clocks
+from services.routing.use_cases import case_merging, clocks
 from services.routing.use_cases.acting import undergo
 from services.routing.use_cases.closing import WITHDRAWN, end
 from services.routing.use_cases.opening import open_arrivals
@@ -59,6 +59,9 @@ def take_message(event: ConsultationClarified, work: Work) -> None:
     before = case.promised_at
     _keep_message(work, case, event.message_id, "clarification", event.body, event.clarified_at)
     was = case.standing
+    if was is CaseState.MERGED:
+        _hand_to_survivor(work, case, event)
+        return
     if not _is_overtaken(case, work):
         undergo(work, case, Act.OFFICIAL_WROTE)
     history.add(
@@ -78,8 +81,8 @@ def reopen(event: ConsultationReopened, work: Work) -> None:
     _keep_message(work, case, event.message_id, "reopening", event.reason, event.reopened_at)
     was = case.standing
     if not _is_overtaken(case, work):
-        is_unsorted = was == CaseState.CLOSED and case.needs_triage
-        undergo(work, case, Act.REOPEN_UNSORTED if is_unsorted else Act.REOPEN)
+        is_unsorted = was in (CaseState.CLOSED, CaseState.MERGED) and case.needs_triage
+        _undergo(work, case, Act.REOPEN_UNSORTED if is_unsorted else Act.REOPEN)
         case.outcome = None
         case.intake_sequence = work.sequence
     history.add(
@@ -99,7 +102,9 @@ def withdraw(event: ConsultationWithdrawn, work: Work) -> None:
         return
     case.intake_sequence = work.sequence
     was_closed = case.state == CaseState.CLOSED
-    undergo(work, case, Act.WITHDRAW)
+    if case.is_open:
+        case_merging.release_merged(work, case)
+    _undergo(work, case, Act.WITHDRAW)
     if not was_closed:
         end(work, case, outcome=WITHDRAWN, note=event.reason, kind="withdrawn", person=None)
 
@@ -119,10 +124,45 @@ def rate(event: ConsultationRated, work: Work) -> None:
 
 def _case(work: Work, case_id: UUID) -> Case:
     open_arrivals(work)
+    survivor_id = families.survivor_id_of(work.session, case_id)
+    if survivor_id is not None:  # locked first, everywhere
+        cases.find_locked(work.session, survivor_id)
     case = cases.find_locked(work.session, case_id)
     if case is None:
         raise NotYet("the case is not open yet")
     return case
+
+
+def _survivor_of(work: Work, case: Case) -> Case:
+    survivor = None if case.merged_into_id is None else cases.find_locked(work.session, case.merged_into_id)
+    if survivor is None:
+        raise AssertionError
+    return survivor
+
+
+def _undergo(work: Work, case: Case, act: Act) -> None:
+    """The official's act; a merged case that its official ends or reopens is one of its own again."""
+    if case.standing is CaseState.MERGED:
+        case_merging.leave(work, _survivor_of(work, case), case, act)
+    else:
+        undergo(work, case, act)
+
+
+def _hand_to_survivor(work: Work, case: Case, event: ConsultationClarified) -> None:
+    """The official of a merged case wrote: whoever answers them must read it, in the case that answers them."""
+    survivor = _survivor_of(work, case)
+    before, was = survivor.promised_at, survivor.standing
+    undergo(work, case, Act.OFFICIAL_WROTE)
+    undergo(work, survivor, Act.OFFICIAL_WROTE)
+    for one, facts in ((case, {}), (survivor, {"code": case.code})):
+        history.add(
+            work.session, one, "official_message", event.clarified_at, actor_id=case.official_id,
+            actor_name=case.asker_name, message_id=str(event.message_id), **facts,
+        )  # fmt: skip
+    _return_to_work(work, survivor, was)
+    clocks.refresh(work, survivor)
+    clocks.tell_rescheduled(work, survivor, "resumed" if was == CaseState.WAITING else "reopened", before)
+    _tell_advisor(work, case, event.body, event.clarified_at, reader=survivor)
 
 
 def _is_overtaken(case: Case, work: Work) -> bool:
@@ -132,7 +172,7 @@ def _is_overtaken(case: Case, work: Work) -> bool:
 
 def _return_to_work(work: Work, case: Case, was: CaseState) -> None:
     """A case that had ended and is open again goes back to who knows it if they have room, or to the pool or triage."""
-    if was not in (CaseState.ANSWERED, CaseState.CLOSED) or not case.is_open:
+    if was not in (CaseState.ANSWERED, CaseState.CLOSED, CaseState.MERGED) or not case.is_open:
         return
     case.advisor_id = case.ended_at = None
     case.waiting_since = work.now
@@ -156,13 +196,14 @@ def _keep_message(work: Work, case: Case, message_id: UUID, kind: str, body: str
     )
 
 
-def _tell_advisor(work: Work, case: Case, body: str, at: datetime) -> None:
+def _tell_advisor(work: Work, case: Case, body: str, at: datetime, *, reader: Case | None = None) -> None:
+    held = reader or case
     work.emit(
         CaseClarified(
             consultation_id=case.case_id,
             code=case.code,
             official_id=case.official_id,
-            advisor_id=case.advisor_id or case.last_advisor_id,
+            advisor_id=held.advisor_id or held.last_advisor_id,
             subject_line=case.subject_line,
             body=body,
             clarified_at=at,

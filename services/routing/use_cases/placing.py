@@ -61,6 +61,7 @@ class Placement:
     """A case that needs an advisor. `voice` emits its events with the origin of what happened to it.
 
     - `preferred_id`: who knows the case; `excluded_id`: who must not get it; `chosen_id`: who gets it, no choice.
+    - `returns_to_id`: who had it before an act that is undone; they get it back if they have room.
     - `cause_es`, `cause_en`: said before the reason, when the case comes from somebody else.
     - `stays_if_nobody`: nothing changes when nobody is eligible; else it waits without an advisor.
     - `keeps_room`: the room it leaves behind is not filled at once.
@@ -71,6 +72,7 @@ class Placement:
     voice: Work
     preferred_id: UUID | None = None
     excluded_id: UUID | None = None
+    returns_to_id: UUID | None = None
     chosen_id: UUID | None = None
     chosen_by: Person | None = None
     note: str = ""
@@ -86,6 +88,12 @@ def place(bench: Bench, placement: Placement, offices: Mapping[str, UUID]) -> No
     """Give a case to whom it suits best, or to whom a person chose; leave it waiting when nobody is eligible."""
     if placement.chosen_id is not None:
         _place_as_chosen(bench, placement, placement.chosen_id)
+        return
+    former = bench.seats.get(placement.returns_to_id) if placement.returns_to_id is not None else None
+    if former is not None and former.free:
+        placement.how = How.CHOSEN
+        es, en = f"Vuelve a {former.full_name}, que ya tenía el caso", f"Back to {former.full_name}, who had the case"
+        _give(bench, placement, former.id, es, en)
         return
     case, now = placement.case, placement.voice.now
     need = need_of(placement, offices)

@@ -96,6 +96,7 @@ class Settlement:
 
 def _locked_bench(work: Work, placements: Iterable[Placement], others: Iterable[UUID]) -> Bench:
     chosen = {one.chosen_id for one in placements if one.chosen_id is not None}
+    chosen |= {one.returns_to_id for one in placements if one.returns_to_id is not None}
     topics = {one.case.topic for one in placements if one.chosen_id is None}
     return Bench.locked(work.session, topics=topics, ids=chosen.union(others), now=work.now)
 

@@ -13,13 +13,13 @@ from services.routing.domain.case_state import OPEN_STATES, Act, CaseState, is_p
 from services.routing.store import cases, history
 from services.routing.store.cases import SEES_ALL
 from services.routing.store.models import Case, CaseHistory
-from services.routing.use_cases import topics
+from services.routing.use_cases import relations, topics
 from services.routing.use_cases.acting import CaseNotFoundError
 from services.routing.use_cases.clocks import clock_values, read_clocks
 from shared.accounts.people import Person
 
-_SPEAKING = frozenset({Act.ANSWER, Act.ASK, Act.CLOSE})
-_OFFERED = (Act.ANSWER, Act.ASK, Act.CHOOSE_TOPIC, Act.ASSIGN, Act.CLOSE)
+_SPEAKING = frozenset({Act.ANSWER, Act.ASK, Act.CLOSE, Act.MERGE})
+_OFFERED = (Act.ANSWER, Act.ASK, Act.CHOOSE_TOPIC, Act.ASSIGN, Act.CLOSE, Act.MERGE)
 
 
 def read_sheet(session: Session, code: str, person: Person, locale: str) -> dict[str, Any]:
@@ -33,6 +33,7 @@ def read_sheet(session: Session, code: str, person: Person, locale: str) -> dict
     now: datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
     lines = history.lines_of(session, case.case_id)
     notes = cases.notes_of(session, case.case_id)
+    related = relations.read_relations(session, case, person, now)
     return {
         "id": case.case_id,
         "code": case.code,
@@ -55,10 +56,11 @@ def read_sheet(session: Session, code: str, person: Person, locale: str) -> dict
         "classification": _classification(case, locale),
         "assignment": _assignment(session, case, locale),
         "clocks": clock_values(read_clocks(session, case, now, lines), locale),
-        "thread": _thread(session, case),
+        "thread": _thread(session, case, related["merged"]),
         "notes": [{"id": one.note_id, "author": one.author_name, "body": one.body, "at": one.at} for one in notes],
         "seen": f"{case.history_count}.{len(notes)}",
         "timeline": [timeline_line(one, locale) for one in lines],
+        "relations": related,
         "rating": _rating(case),
         "actions": actions(case, person),
         "reply_proposal": topics.reply_proposal(case.asker_locale) if _is_out_of_scope(case) else None,
@@ -184,8 +186,8 @@ def _assignment(session: Session, case: Case, locale: str) -> dict[str, Any]:
     }
 
 
-def _thread(session: Session, case: Case) -> list[dict[str, Any]]:
-    """The consultation and every message after it, oldest first."""
+def _thread(session: Session, case: Case, merged: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The consultation and every message after it, oldest first; with what the officials of merged cases wrote."""
     first = {
         "id": case.case_id,
         "kind": "consultation",
@@ -205,7 +207,8 @@ def _thread(session: Session, case: Case) -> list[dict[str, Any]]:
         }
         for one in cases.messages_of(session, case.case_id)
     ]
-    return [first, *rest]
+    others = relations.thread_of_merged(session, case, merged)
+    return [first, *sorted([*rest, *others], key=lambda one: one["at"])]
 
 
 def timeline_line(line: CaseHistory, locale: str) -> dict[str, Any]:
@@ -218,7 +221,9 @@ def timeline_line(line: CaseHistory, locale: str) -> dict[str, Any]:
     return {"type": line.kind, "at": line.at, "by": line.actor_name, "reason": reason, "details": details}
 
 
-_TOLD = frozenset({"advisor", "channel", "clock", "percent", "outcome", "note", "score", "comment", "edition"})
+_TOLD = frozenset(
+    {"advisor", "channel", "clock", "percent", "outcome", "note", "score", "comment", "edition", "code", "cause"}
+)
 
 
 def _rating(case: Case) -> dict[str, Any] | None:

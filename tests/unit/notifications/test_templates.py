@@ -30,6 +30,7 @@ CONTEXTS = {
     "clarification": {"advisor": "Rosa Huamán", "body": BODY},
     "answered": {"advisor": "Rosa Huamán", "body": BODY},
     "closed": {"outcome": "out_of_scope", "note": "Acuda a la UGEL."},
+    "merged": {"is_undone": False, "into_code": "", "promised_at": WHEN},
     "case_assigned": {"is_urgent": True, "reason": "conoce el tema", "promised_at": WHEN, "is_reassigned": False},
     "sla_warning": {"due_at": WHEN, "percent": 75, "clock": "primera respuesta"},
     "official_replied": {"body": BODY},
@@ -44,6 +45,8 @@ VARIANTS = [
     ("case_assigned", {**CONTEXTS["case_assigned"], "is_urgent": False, "is_reassigned": True, "promised_at": None}),
     ("closed", {"outcome": "abandoned", "note": ""}),
     ("closed", {"outcome": "merged", "note": ""}),
+    ("merged", {"is_undone": False, "into_code": "V-92QX-7K3M", "promised_at": None}),
+    ("merged", {"is_undone": True, "into_code": "", "promised_at": WHEN}),
     ("escalated", {"cause": "reopened", "advisor": "Rosa"}),
 ]
 

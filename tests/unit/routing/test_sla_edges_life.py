@@ -68,6 +68,29 @@ def test_edge_47_a_merged_case_stops_and_raises_no_alarm():
     assert {one.state for one in log.states("2026-07-24 09:00")} == {ClockStatus.NOT_APPLICABLE}
 
 
+def test_edge_47_an_undone_merge_leaves_both_as_if_it_had_never_been_and_the_past_can_still_be_replayed():
+    plain = Log("2026-07-20 10:00")
+    survivor = Log("2026-07-20 10:00")
+    survivor.add(EventKind.ABSORBED, "2026-07-20 11:00", absorbed_started_at=lima("2026-07-13 08:00"))
+    survivor.add(EventKind.UNMERGED, "2026-07-21 09:00", undoes=2)
+    assert survivor.states("2026-07-21 09:00") == plain.states("2026-07-21 09:00")
+    assert survivor.clock("first", "2026-07-20 11:30").state is ClockStatus.BREACHED, "as it stood before the undo"
+
+    plain = Log("2026-07-20 08:00")
+    merged = Log("2026-07-20 08:00").add(EventKind.MERGED_INTO, "2026-07-20 09:00")
+    assert merged.clock("first", "2026-07-20 09:30").state is ClockStatus.NOT_APPLICABLE
+    merged.add(EventKind.UNMERGED, "2026-07-21 09:00", undoes=2)
+    assert merged.states("2026-07-21 10:00") == plain.states("2026-07-21 10:00"), "the official waited all along"
+
+
+def test_an_undo_touches_only_the_merge_it_names():
+    log = Log("2026-07-20 08:00").add(EventKind.MERGED_INTO, "2026-07-20 09:00")
+    log.add(EventKind.UNMERGED, "2026-07-20 10:00", undoes=2).add(EventKind.MERGED_INTO, "2026-07-20 10:30")
+    assert {one.state for one in log.states("2026-07-24 09:00")} == {ClockStatus.NOT_APPLICABLE}
+    log.add(EventKind.UNMERGED, "2026-07-24 09:00", undoes=1)
+    assert log.states("2026-07-24 09:00") != (), "the reception of a case cannot be undone"
+
+
 def test_edge_48_merging_into_a_closed_case_opens_nothing():
     log = Log("2026-07-20 10:00").answers("2026-07-20 11:00").closes("2026-07-20 12:00")
     before = log.states("2026-07-24 09:00")

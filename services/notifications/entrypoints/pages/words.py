@@ -29,6 +29,7 @@ TEMPLATES = {
     "clarification": N_("Pedido de aclaración"),
     "answered": N_("Respuesta"),
     "closed": N_("Consulta cerrada"),
+    "merged": N_("Consultas unidas o separadas"),
     "case_assigned": N_("Caso asignado"),
     "sla_warning": N_("Plazo por vencer"),
     "official_replied": N_("Mensaje del funcionario"),

@@ -10,6 +10,7 @@ from marshmallow.validate import Length, OneOf, Range
 
 from services.routing.domain.assignment import HIGHEST_LEVEL
 from services.routing.domain.language_hint import LANGUAGES
+from services.routing.entrypoints.api.relation_schemas import RelationsSchema
 from services.routing.entrypoints.api.staff_schemas import WorkingHours
 from services.routing.use_cases.closing import STAFF_OUTCOMES
 from services.routing.use_cases.corrections import LONGEST_REASON
@@ -245,6 +246,8 @@ class ThreadSchema(Schema):
     author = mm.String()
     body = mm.String()
     at = mm.AwareDateTime()
+    code = mm.String()
+    municipality = mm.String()
 
 
 class NoteLineSchema(Schema):
@@ -294,6 +297,7 @@ class SheetSchema(Schema):
     thread = mm.List(mm.Nested(ThreadSchema))
     notes = mm.List(mm.Nested(NoteLineSchema))
     timeline = mm.List(mm.Nested(TimelineSchema))
+    relations = mm.Nested(RelationsSchema)
     rating = mm.Nested(RatingSchema, allow_none=True)
     actions = mm.List(mm.String())
     reply_proposal = mm.String(allow_none=True)

@@ -9,6 +9,7 @@ from services.routing.entrypoints.pages.composing import composing
 from services.routing.entrypoints.pages.leaves import leave_pages
 from services.routing.entrypoints.pages.next_case import next_page
 from services.routing.entrypoints.pages.queues import queues
+from services.routing.entrypoints.pages.relations import relations
 from services.routing.entrypoints.pages.sheets import sheets
 from services.routing.entrypoints.pages.supervision import supervision
 from services.routing.entrypoints.pages.views import views
@@ -37,6 +38,9 @@ _NOTICES = {
     "sin_cupo": N_("Su cupo está completo, o está de licencia: no puede tomar otro caso ahora."),
     "nada_espera": N_("No hay casos que esperen en sus temas. Los que lleguen se le asignarán según su cupo."),
     "alta": N_("La cuenta se creó."),
+    "unido": N_("Los casos se unieron: la respuesta llegará a todos."),
+    "es_unido": N_("El caso que buscaba está unido a este."),
+    "separado": N_("La unión se deshizo; cada caso sigue por su lado."),
 }
 
 _WORDS = {"view_names": VIEW_NAMES, "empty_views": EMPTY_VIEWS, "sort_names": SORT_NAMES, "age_names": AGE_NAMES}
@@ -47,5 +51,5 @@ def install(app: Flask) -> None:
     add_notices(app, _NOTICES)
     install_wording(app)
     app.context_processor(lambda: _WORDS | {"supervising_roles": (SUPERVISOR, ADMIN)})
-    for blueprint in (queues, views, sheets, composing, supervision, advisors, leave_pages, next_page):
+    for blueprint in (queues, views, sheets, relations, composing, supervision, advisors, leave_pages, next_page):
         app.register_blueprint(blueprint)

@@ -21,7 +21,7 @@ from services.routing.entrypoints.doing import do, form_key, parts
 from services.routing.entrypoints.pages.composing import MERGED, merge_page, sheet_values
 from services.routing.entrypoints.refusals import refusals
 from services.routing.entrypoints.wording import OUTCOME_NAMES
-from services.routing.store import cases
+from services.routing.store import cases, families
 from services.routing.store.models import Case
 from services.routing.use_cases import answering, assigning, closing, notes, sheet, sorting, staff
 from services.routing.use_cases.closing import STAFF_OUTCOMES
@@ -52,7 +52,9 @@ _SHOWN_AGAIN = (INVALID, CONFLICT, FORBIDDEN, STALE)
 @sheets.get("/casos/<code>")
 @signed_in(*ROLES)
 def show(code: str) -> ResponseReturnValue:
-    """One case."""
+    """One case. A merged one leads to where it is dealt with, unless its own sheet is asked for."""
+    if "propio" not in request.args and (survivor := _survivor_code(code)) is not None:
+        return see_other(f"/casos/{survivor}", "es_unido")
     return _sheet(code)
 
 
@@ -112,6 +114,11 @@ def _refused(code: str, form: str, problem: Problem) -> ResponseReturnValue:
     errors: dict[str, Any] = dict(problem.fields or {}) or {"refusal": [body["detail"]]}
     stale = problem.extra if problem.kind is STALE else None
     return _sheet(code, form, errors, problem.kind.status, stale)
+
+
+def _survivor_code(code: str) -> str | None:
+    with parts().database.transaction() as session:
+        return families.visible_survivor_code(session, code, the_person())
 
 
 def _is_visible(code: str, person: Person) -> bool:

@@ -1,0 +1,32 @@
+"""What the API gives about merged, linked, split and snoozed cases."""
+
+from __future__ import annotations
+
+from marshmallow import Schema
+from marshmallow import fields as mm
+
+
+class RelativeSchema(Schema):
+    """The other case of a relation. `title` is empty when the person may not see it."""
+
+    code = mm.String(required=True)
+    title = mm.String(required=True)
+    state = mm.String(required=True)
+    is_visible = mm.Boolean(required=True)
+
+
+class MergedSchema(RelativeSchema):
+    """A case that goes on in this one. `is_told`: its official gets what is written here now."""
+
+    asker = mm.String(required=True)
+    municipality = mm.String(required=True)
+    merged_at = mm.AwareDateTime(required=True)
+    is_told = mm.Boolean(required=True)
+    can_undo = mm.Boolean(required=True)
+
+
+class RelationsSchema(Schema):
+    """What a case has to do with others."""
+
+    merged_into = mm.Nested(RelativeSchema, allow_none=True)
+    merged = mm.List(mm.Nested(MergedSchema), required=True)

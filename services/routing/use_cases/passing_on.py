@@ -1,0 +1,80 @@
+"""What the officials of merged cases are told: the words of the survivor's advisor, each under their own number.
+
+An official whose case was merged into another never learns what stands in that other thread. They get the answer
+itself, as an answer to their own consultation, and may reply, rate or reopen there as ever.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from services.routing.store import families, history
+from services.routing.store.models import Case, CaseMessage
+from shared.contracts.case import CaseAnswered, CaseClarificationRequested, CaseClosed, CaseRescheduled
+from shared.ids import new_id
+from shared.messaging.work import Work
+
+
+def pass_on(work: Work, case: Case, event: CaseAnswered | CaseClarificationRequested) -> None:
+    """Tell an answer, or a question, to the officials of the cases merged into this one.
+
+    They get it under their own number; the thread it belongs to stays unseen.
+    """
+    for one in _told_along(work, case):
+        is_first = one.first_answered_at is None
+        message = CaseMessage(
+            message_id=new_id(), case_id=one.case_id, kind=_MESSAGE_KINDS[type(event)], author_id=event.advisor.id,
+            author_name=event.advisor.full_name, body=event.body, at=work.now,
+        )  # fmt: skip
+        work.session.add(message)
+        told = replace(
+            event, consultation_id=one.case_id, code=one.code, official_id=one.official_id,
+            message_id=message.message_id,
+        )  # fmt: skip
+        facts = {"message_id": str(message.message_id), "code": case.code}
+        if isinstance(told, CaseAnswered):
+            one.first_answered_at = one.first_answered_at or work.now
+            told, facts["is_final"] = replace(told, is_first_answer=is_first), True  # type: ignore[assignment]  # JSON
+        history.add(
+            work.session, one, _LINE_KINDS[type(event)], work.now, actor_id=event.advisor.id,
+            actor_name=event.advisor.full_name, **facts,
+        )  # fmt: skip
+        one.version += 1
+        work.emit(told)
+
+
+def pass_on_end(work: Work, case: Case, event: CaseClosed) -> None:
+    """Tell the officials how the case that answers them ended."""
+    for one in _told_along(work, case):
+        history.add(work.session, one, "closed", work.now, outcome=event.outcome, note=event.note, code=case.code)
+        one.version += 1
+        work.emit(replace(event, consultation_id=one.case_id, code=one.code, official_id=one.official_id))
+
+
+def pass_on_date(work: Work, case: Case, event: CaseRescheduled) -> None:
+    """Tell the officials the date by which they hear."""
+    for one in families.told_along(work.session, case.case_id):
+        work.emit(
+            replace(
+                event, consultation_id=one.case_id, code=one.code, official_id=one.official_id,
+                subject_line=one.subject_line,
+            )
+        )  # fmt: skip
+
+
+def _told_along(work: Work, case: Case) -> list[Case]:
+    locked = families.lock_merged(work.session, case.case_id)
+    if not locked:
+        return []
+    told = {one.case_id for one in families.told_along(work.session, case.case_id)}
+    return [one for one in locked if one.case_id in told]
+
+
+_MESSAGE_KINDS: dict[type[object], str] = {
+    CaseAnswered: "answer",
+    CaseClarificationRequested: "clarification_request",
+}
+_LINE_KINDS: dict[type[object], str] = {
+    CaseAnswered: "answer_sent",
+    CaseClarificationRequested: "clarification_requested",
+}

@@ -1,0 +1,109 @@
+"""What a case has to do with others, as the sheet shows it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.routing.domain.case_state import CaseState
+from services.routing.store import cases, families
+from services.routing.store.cases import visible_to
+from services.routing.store.models import Case
+from services.routing.use_cases.case_merging import UNDO_WITHIN
+from shared.accounts.people import Person
+
+
+def read_relations(session: Session, case: Case, person: Person, now: datetime) -> dict[str, Any]:
+    """Merged cases, and into which this one is merged. What the person may not see has a code and no more."""
+    return {
+        "merged_into": None if case.merged_into_id is None else _survivor(session, case, person),
+        "merged": [] if case.state == CaseState.MERGED else _merged(session, case, now),
+    }
+
+
+def thread_of_merged(session: Session, case: Case, merged: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the officials of merged cases asked and wrote, each line with the code of its case."""
+    if not merged:
+        return []
+    joined = families.merged_into(session, case.case_id)
+    codes = {one.case_id: one for one in joined}
+    asked = [_line(one.case_id, "consultation", one, one.body, one.submitted_at) for one in joined]
+    wrote = [
+        _line(one.message_id, one.kind, codes[one.case_id], one.body, one.at)
+        for one in families.written_to_merged(session, case.case_id)
+    ]
+    return asked + wrote
+
+
+def relative(case: Case, *, is_visible: bool) -> dict[str, Any]:
+    """Another case, as a relation shows it."""
+    return {
+        "code": case.code,
+        "title": title_of(case) if is_visible else "",
+        "state": case.state,
+        "is_visible": is_visible,
+    }
+
+
+def title_of(case: Case) -> str:
+    """The subject, or the beginning of the question."""
+    return case.subject_line or case.body[:80]
+
+
+def _line(identifier: Any, kind: str, case: Case, body: str, at: datetime) -> dict[str, Any]:
+    return {
+        "id": identifier,
+        "kind": kind,
+        "is_official": True,
+        "author": case.asker_name,
+        "body": body,
+        "at": at,
+        "code": case.code,
+        "municipality": case.municipality,
+    }
+
+
+def _survivor(session: Session, case: Case, person: Person) -> dict[str, Any]:
+    survivor = session.get(Case, case.merged_into_id)
+    if survivor is None:
+        raise AssertionError
+    visible = cases.find_visible(session, survivor.code, person) is not None
+    return relative(survivor, is_visible=visible)
+
+
+def _merged(session: Session, case: Case, now: datetime) -> list[dict[str, Any]]:
+    joined = families.merged_into(session, case.case_id)
+    if not joined:
+        return []
+    told = {one.case_id for one in families.told_along(session, case.case_id)}
+    return [
+        relative(one, is_visible=True)
+        | {
+            "asker": one.asker_name,
+            "municipality": one.municipality,
+            "merged_at": one.merged_at,
+            "is_told": one.case_id in told,
+            "can_undo": case.is_open and one.merged_at is not None and now - one.merged_at <= UNDO_WITHIN,
+        }
+        for one in joined
+    ]
+
+
+def candidates(session: Session, case: Case, person: Person, *, limit: int = 5) -> list[Case]:
+    """Open cases that may ask the same: of the same official or office, the newest first."""
+    return list(
+        session.scalars(
+            select(Case)
+            .where(
+                Case.case_id != case.case_id,
+                Case.state.in_(("triage", "unstaffed", "assigned", "waiting")),
+                (Case.official_id == case.official_id) | (Case.ubigeo == case.ubigeo),
+                visible_to(person),
+            )
+            .order_by((Case.official_id == case.official_id).desc(), Case.submitted_at.desc())
+            .limit(limit)
+        )
+    )
