@@ -14,7 +14,7 @@ from deploy.local.command_user import user_name
 from deploy.local.commands.train import CATALOGS
 from deploy.local.console import errors_explained
 from deploy.local.service_databases import service_databases
-from services.routing.classifier.build import reading_key
+from services.routing.classifier.reading_key import reading_key
 from services.routing.entrypoints.classifier_cli import build
 from services.routing.use_cases import model_choice
 from services.routing.use_cases.model_choice import Actor, ModelChoiceError

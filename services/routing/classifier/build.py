@@ -10,12 +10,11 @@ import fcntl
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 
 from services.routing.classifier import artefact as artefacts
 from services.routing.classifier.corpus import CORPUS_FOLDER, read_folder
-from services.routing.classifier.lexicon import LEXICON_FILE, VOCABULARY_FILE
+from services.routing.classifier.lexicon import LEXICON_FILE
 from services.routing.classifier.taxonomy import TAXONOMY_FILE
 
 KEY_CHARS = 16
@@ -31,24 +30,6 @@ def build_key(corpus: Path = CORPUS_FOLDER) -> str:
         *sorted(Path(__file__).parent.glob("*.py")),
     ]
     for source in sources:
-        digest.update(f"{source.name}\0".encode())
-        digest.update(source.read_bytes())
-    return digest.hexdigest()[:KEY_CHARS]
-
-
-# What turns a text into features and scores into answers; training and measuring may change without a model noticing.
-_READING = (
-    "artefact", "asks", "features", "lexicon", "model", "reading", "scaling", "taxonomy", "text", "urgency",
-    "urgency_signs", "vectors",
-)  # fmt: skip
-
-
-@cache
-def reading_key() -> str:
-    """Hash of everything that reads texts. A model learnt for another key would be wrong without a sign."""
-    digest = hashlib.sha256()
-    here = Path(__file__).parent
-    for source in (*(here / f"{name}.py" for name in _READING), LEXICON_FILE, VOCABULARY_FILE, TAXONOMY_FILE):
         digest.update(f"{source.name}\0".encode())
         digest.update(source.read_bytes())
     return digest.hexdigest()[:KEY_CHARS]

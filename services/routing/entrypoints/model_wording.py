@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flask import Flask
+
 from services.routing.use_cases import topics
 from shared.http.languages import N_, current_locale, translate
 
@@ -87,3 +89,9 @@ def _said(name: str, value: Any, locale: str | None) -> str:
     if name == "p_value":
         return f"{value:.2g}"
     return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def install_model_wording(app: Flask) -> None:
+    """Give templates the words for models."""
+    for one in (reason_text, decision_name, act_name, run_state, figure):
+        app.jinja_env.filters[one.__name__] = one

@@ -19,10 +19,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from services.routing.classifier import artefact as artefacts
 from services.routing.classifier.artefact import Artefact
-from services.routing.classifier.build import ensure_model, reading_key
+from services.routing.classifier.build import ensure_model
 from services.routing.classifier.errors import ClassifierError
 from services.routing.classifier.lexicon import lexicon_hash
 from services.routing.classifier.model import Classifier
+from services.routing.classifier.reading_key import reading_key
 from services.routing.classifier.taxonomy import load_taxonomy
 from services.routing.domain.classification import Classification
 from services.routing.store import model_registry

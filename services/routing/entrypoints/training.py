@@ -16,12 +16,12 @@ from typing import Any
 import structlog
 
 from services.routing.classifier.artefact import pack
-from services.routing.classifier.build import reading_key
 from services.routing.classifier.corpus import HELD_BACK_FOLDER, Record, read_folder
 from services.routing.classifier.errors import ClassifierError
 from services.routing.classifier.lessons import Lessons, lessons_of
 from services.routing.classifier.measuring import measures
 from services.routing.classifier.model import Classifier
+from services.routing.classifier.reading_key import reading_key
 from services.routing.classifier.taxonomy import load_taxonomy
 from services.routing.classifier.training import train
 from services.routing.domain import promotion

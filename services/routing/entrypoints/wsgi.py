@@ -8,6 +8,7 @@ from flask import Flask
 
 from services.routing.entrypoints import pages, staffing_refusals, writing_refusals
 from services.routing.entrypoints.api import assignment, cases, composing, desk, queues, relations, staffing
+from services.routing.entrypoints.api.classifier import blueprint as classifier_blueprint
 from services.routing.settings import read
 from shared.accounts.views import sessions_blueprint, sign_in_pages
 from shared.http.application import create_base_app, finish_app
@@ -37,6 +38,7 @@ def build_app(parts: Parts) -> Flask:
         queues.blueprint,
         queues.views_blueprint,
         cases.blueprint,
+        classifier_blueprint,
         composing.blueprint,
         relations.blueprint,
         desk.topics_blueprint,

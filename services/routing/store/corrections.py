@@ -74,7 +74,7 @@ def page(session: Session, *, limit: int, after: tuple[datetime, UUID] | None = 
     return session.execute(statement).all()
 
 
-def sort_key(row: Row[Any]) -> list[Any]:
+def sort_key(row: Row[Correction, str]) -> list[Any]:
     """What the next page begins after."""
     return [row[0].at.isoformat(), str(row[0].correction_id)]
 

@@ -11,9 +11,9 @@ from functools import cache
 import pytest
 
 from services.routing.classifier.artefact import Artefact
-from services.routing.classifier.build import reading_key
 from services.routing.classifier.corpus import HELD_BACK_FOLDER, Record, read_folder
 from services.routing.classifier.model import Classifier
+from services.routing.classifier.reading_key import reading_key
 from services.routing.classifier.training import train
 from services.routing.domain.learning import is_held_back, text_digest
 from services.routing.entrypoints.adoption import built_model

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from services.routing.entrypoints.pages.advisors import advisors
+from services.routing.entrypoints.pages.classifier import install_classifier
 from services.routing.entrypoints.pages.composing import composing
 from services.routing.entrypoints.pages.leaves import leave_pages
 from services.routing.entrypoints.pages.next_case import next_page
@@ -53,3 +54,4 @@ def install(app: Flask) -> None:
     app.context_processor(lambda: _WORDS | {"supervising_roles": (SUPERVISOR, ADMIN)})
     for blueprint in (queues, views, sheets, relations, composing, supervision, advisors, leave_pages, next_page):
         app.register_blueprint(blueprint)
+    install_classifier(app)
