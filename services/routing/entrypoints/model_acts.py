@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from flask import request
 
@@ -22,13 +24,29 @@ from services.routing.use_cases.model_choice import (
 from shared.accounts.access import the_person
 from shared.http.idempotency import once
 from shared.http.languages import N_
-from shared.http.problems import CONFLICT, NOT_FOUND, STALE, Problem
+from shared.http.paging import read_cursor
+from shared.http.problems import CONFLICT, INVALID, NOT_FOUND, STALE, Problem
 from shared.messaging.work import Work
 
 _NOT_LOADABLE = N_("Ese modelo ya no se puede cargar: su copia se borró, o esta versión del sistema lee de otro modo.")
+_NOT_A_CURSOR = N_("El cursor no es válido; pida la primera página otra vez.")
 _ALREADY = N_("Ese modelo ya está en uso.")
 _NOTHING_BEFORE = N_("No hay un modelo anterior al que volver.")
 OK = 200
+
+
+def read_position(cursor: str | None) -> tuple[datetime, UUID] | None:
+    """The place in the log of corrections that a cursor stands for.
+
+    :raises Problem: it is not one of ours.
+    """
+    if not cursor:
+        return None
+    moment, correction_id = read_cursor(cursor, 2)
+    try:
+        return datetime.fromisoformat(moment), UUID(correction_id)
+    except ValueError:
+        raise Problem(INVALID, fields={"cursor": [_NOT_A_CURSOR]}) from None
 
 
 @contextmanager

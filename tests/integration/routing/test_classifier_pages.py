@@ -167,7 +167,7 @@ def test_the_page_shows_models_matrix_curve_drift_and_corrections(
     assert "What it mixes up" in english
     assert code in browser.open("/clasificador/correcciones")
     page = browser.open(f"/clasificador/modelos/{models[1]}")
-    assert "presupuesto" in page.lower()
+    assert "recognises the topic" in page
 
 
 def test_promoting_and_going_back_by_page_ask_first_and_say_why_not(

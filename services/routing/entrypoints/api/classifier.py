@@ -8,7 +8,6 @@ from typing import Any
 from services.routing.classifier.reading_key import reading_key
 from services.routing.domain.roles import Right, who_may
 from services.routing.entrypoints import model_acts
-from services.routing.entrypoints.api.cases import read_position
 from services.routing.entrypoints.api.classifier_schemas import (
     ChosenSchema,
     ClassifierSchema,
@@ -84,7 +83,7 @@ def ask_for_training() -> list[dict[str, Any]]:
 @signed_in(*_MAY)
 def list_corrections(query: dict[str, Any]) -> dict[str, Any]:
     """What people decided about topic, kind and urgency, newest first: who, what, why, and what the model had said."""
-    after = read_position(query["cursor"])
+    after = model_acts.read_position(query["cursor"])
     with parts().database.transaction() as session:
         rows = corrections.page(session, limit=query["limit"], after=after)
     page = page_of(rows, query["limit"], corrections.sort_key)

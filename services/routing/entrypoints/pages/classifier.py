@@ -12,7 +12,6 @@ from flask.typing import ResponseReturnValue
 from services.routing.classifier.reading_key import reading_key
 from services.routing.domain.roles import Right, who_may
 from services.routing.entrypoints import model_acts
-from services.routing.entrypoints.api.cases import read_position
 from services.routing.entrypoints.api.classifier_schemas import ModelChangeSchema
 from services.routing.entrypoints.doing import form_key, parts
 from services.routing.entrypoints.model_wording import install_model_wording
@@ -84,7 +83,7 @@ def _chart(metrics: Mapping[str, Any]) -> Any:
 @signed_in(*_MAY)
 def show_corrections() -> ResponseReturnValue:
     """What people decided, newest first."""
-    after = read_position(request.args.get("cursor"))
+    after = model_acts.read_position(request.args.get("cursor"))
     with parts().database.transaction() as session:
         rows = corrections.page(session, limit=_PAGE, after=after)
     page = page_of(rows, _PAGE, corrections.sort_key)
