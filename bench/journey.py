@@ -100,11 +100,12 @@ def _await_mails(system: LocalSystem, ids: list[str]) -> None:
         opened, assigned = row or (0, 0)
         with psycopg.connect(system.servers.superuser_url("notifications")) as notifications:
             row = notifications.execute(
-                "SELECT count(*) FROM message WHERE consultation_id = ANY(%s::uuid[]) AND channel = 'email'"
-                " AND state = ANY(%s)",
-                [ids, list(_HANDED_OVER)],
+                "SELECT count(*) FILTER (WHERE state = ANY(%s)), count(*) FILTER (WHERE submitted_at IS NULL)"
+                " FROM message WHERE consultation_id = ANY(%s::uuid[]) AND channel = 'email'",
+                [list(_HANDED_OVER), ids],
             ).fetchone()
-        return opened == len(ids) and row is not None and row[0] >= len(ids) + 2 * assigned
+        handed_over, waiting = row or (0, 1)
+        return opened == len(ids) and waiting == 0 and handed_over >= len(ids) + 2 * assigned
 
     if not wait_until(all_handed_over, within_seconds=_SETTLE_SECONDS):
         raise TimeoutError(f"{len(ids)} consultations were not through after {_SETTLE_SECONDS:.0f} s")
