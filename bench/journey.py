@@ -105,7 +105,7 @@ def _await_mails(system: LocalSystem, ids: list[str]) -> None:
                 [list(_HANDED_OVER), ids],
             ).fetchone()
         handed_over, waiting = row or (0, 1)
-        return opened == len(ids) and waiting == 0 and handed_over >= len(ids) + 2 * assigned
+        return bool(opened == len(ids) and waiting == 0 and handed_over >= len(ids) + 2 * assigned)
 
     if not wait_until(all_handed_over, within_seconds=_SETTLE_SECONDS):
         raise TimeoutError(f"{len(ids)} consultations were not through after {_SETTLE_SECONDS:.0f} s")

@@ -33,8 +33,8 @@ class SettingsError(Exception):
 class DeliverySettings:
     """The knobs of event delivery; the defaults are the measured ones (docs/reliability.md)."""
 
-    relay_poll_seconds: float = 0.025
-    relay_idle_poll_seconds: float = 0.1
+    relay_poll_seconds: float = 0.05
+    relay_idle_poll_seconds: float = 0.5
     loss_check_seconds: float = 1.0
     republish_after_seconds: float = 10.0
     republish_at_most_every_seconds: float = 20.0

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from environs import FileAwareEnv
-from marshmallow import ValidationError
+from marshmallow import ValidationError, validate
 
 from shared.settings import ServiceSettings, read_settings
 
@@ -50,6 +50,7 @@ class Settings:
     demonstration mode callers on the same machine see it with masked addresses. `hourly_cap` is how many messages
     one person gets in an hour by one channel before further ones are held; 0 means no cap. `receipt_wait_seconds` is
     how long an SMS in doubt waits for a delivery report, `date_wait_seconds` how long "received" waits for a date.
+    `sender_lanes` is how many messages of a channel one sender process has under way at most.
     """
 
     service: ServiceSettings
@@ -61,6 +62,7 @@ class Settings:
     hourly_cap: int = 60
     receipt_wait_seconds: float = 20.0
     date_wait_seconds: float = 600.0
+    sender_lanes: int = 4
 
 
 def read() -> Settings:
@@ -96,6 +98,7 @@ def _build(env: FileAwareEnv, service: ServiceSettings) -> Settings:
         hourly_cap=env.int("HOURLY_CAP", 0 if service.is_demo else 60),
         receipt_wait_seconds=env.float("RECEIPT_WAIT_SECONDS", 20.0),
         date_wait_seconds=env.float("DATE_WAIT_SECONDS", 600.0),
+        sender_lanes=env.int("SENDER_LANES", 4, validate=validate.Range(1, 64)),
     )
 
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from time import monotonic
 
-import psycopg  # noqa: F401 - loaded before any thread or fork, never first in one
-from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.exc import DBAPIError
+import psycopg
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from shared.db.hints import Listener, hints_of, send_hints
 
 _WEB_STATEMENT_SECONDS = 5
 _WORKER_STATEMENT_SECONDS = 30
+_USED_AT, _RESTED_SECONDS = "used_at", 1.0
 _open_transactions = threading.local()
 
 
@@ -35,7 +41,6 @@ class Database:
             max_overflow=2,
             pool_timeout=5,
             pool_recycle=1800,
-            pool_pre_ping=True,
             hide_parameters=True,  # an error's text goes to logs; what people wrote does not
             connect_args={
                 "application_name": name,
@@ -51,15 +56,33 @@ class Database:
             },
         )
 
+        event.listen(self.engine, "checkin", _note_use)
+        event.listen(self.engine, "checkout", self._check_after_a_rest)
+
+    def _check_after_a_rest(self, driver: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
+        """Ask a connection that was not used for a second whether it still lives; to ask each time is a dear habit."""
+        if monotonic() - record.info.get(_USED_AT, monotonic()) > _RESTED_SECONDS:
+            try:
+                self.engine.dialect.do_ping(driver)
+            except psycopg.Error as error:
+                raise InvalidatePoolError from error
+
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session in one transaction: committed when the block ends, rolled back when it raises."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            _open_transactions.count = getattr(_open_transactions, "count", 0) + 1
-            try:
-                yield session
-            finally:
-                _open_transactions.count -= 1
+        with self.engine.connect() as connection:
+            with Session(connection, expire_on_commit=False) as session, session.begin():
+                _open_transactions.count = getattr(_open_transactions, "count", 0) + 1
+                try:
+                    yield session
+                finally:
+                    _open_transactions.count -= 1
+            if channels := hints_of(session):
+                send_hints(_driver_connection(connection), channels)
+
+    def listener(self, channel: str) -> Listener:
+        """Waits for the hints of other processes of this service; has a connection of its own."""
+        return Listener(self.engine, channel)
 
     @contextmanager
     def only_one(self, key: int) -> Iterator[bool]:
@@ -80,6 +103,15 @@ class Database:
     def dispose(self) -> None:
         """Close every pooled connection, as a process must before and after it forks."""
         self.engine.dispose()
+
+
+def _note_use(_driver: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    record.info[_USED_AT] = monotonic()
+
+
+def _driver_connection(connection: Connection) -> psycopg.Connection:
+    driver: psycopg.Connection = connection.connection.driver_connection  # type: ignore[assignment]  # of our driver
+    return driver
 
 
 def assert_no_transaction(doing: str) -> None:

@@ -19,7 +19,11 @@ from shared.contracts.catalog import Contract, contract_for
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import Event
 from shared.db.bulk import json_rows
+from shared.db.hints import hint
 from shared.ids import new_id
+
+OUTBOX_CHANNEL = "outbox"
+"""Where the relay is told that something waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ class OutboxBuffer:
             for subscriber in emitted.contract.subscribers
         )
         session.execute(_APPEND_DELIVERIES, {"rows": json_rows(deliveries)})
+        hint(session, OUTBOX_CHANNEL)
         self._emitted.clear()
 
     def _envelope(self, emitted: _Emitted, sequence: int, now: datetime) -> Envelope:

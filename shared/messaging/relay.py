@@ -23,6 +23,7 @@ from shared.messaging.broker import Broker, BrokerError, Confirmation, Missing, 
 from shared.messaging.celery_message import size_in_message
 from shared.messaging.deliveries import LeasedDelivery
 from shared.messaging.instruments import RelayInstruments
+from shared.messaging.outbox import OUTBOX_CHANNEL
 from shared.messaging.replay import redeliver
 from shared.settings import DeliverySettings
 
@@ -34,7 +35,7 @@ BATCH_BYTES = 256 * 1024
 _REPLIES_A_TICK = 500
 _COMPARISON_CHECK_SECONDS = 60.0
 _FULLEST_BROKER = 0.6
-_BUSY_SECONDS = 30.0
+_BUSY_SECONDS = 0.3
 _SHORTEST_BREAK, _LONGEST_BREAK = 0.3, 5.0
 _GIVE_BACK_SECONDS = 1.0
 
@@ -55,13 +56,18 @@ class Relay:
     def run(self, stop: Flag) -> None:
         """Tick until told to stop; a broker or a database that is away is waited for, with growing patience."""
         pause, busy_until = _SHORTEST_BREAK, 0.0
+        listener = self._database.listener(OUTBOX_CHANNEL)
         while not stop.is_set():
             try:
                 if self.tick():
                     busy_until = monotonic() + _BUSY_SECONDS
                 pause = _SHORTEST_BREAK
-                is_busy = monotonic() < busy_until
-                stop.wait(self._settings.relay_poll_seconds if is_busy else self._settings.relay_idle_poll_seconds)
+                if monotonic() < busy_until:
+                    # Replies come by the broker, which gives no hints; and what is gathered costs less than singles.
+                    stop.wait(self._settings.relay_poll_seconds)
+                    listener.forget()
+                else:
+                    listener.wait(self._settings.relay_idle_poll_seconds, stop)
             except (BrokerError, SQLAlchemyError) as error:
                 is_expected = isinstance(error, (BrokerError, OperationalError))
                 log.warning(
@@ -70,6 +76,7 @@ class Relay:
                 self._instruments.paused()
                 stop.wait(pause)
                 pause = min(pause * 2, _LONGEST_BREAK)
+        listener.close()
 
     def tick(self) -> int:
         """Read replies and publish what is due; returns how many things moved.

@@ -13,15 +13,18 @@ _PROC = Path("/proc")
 _START_TIME_FIELD = 19  # of what follows the name in /proc/<pid>/stat; field 22 of the whole (man 5 proc)
 
 
-def own_identity() -> str:
-    """`<boot>/<pid namespace>/<pid>/<start time>`; empty parts where the system does not tell."""
-    return f"{_place()}/{os.getpid()}/{_start_time(os.getpid()) or ''}"
+def own_identity(lane: int = 0) -> str:
+    """`<boot>/<pid namespace>/<pid>/<start time>#<lane>`; empty parts where the system does not tell.
+
+    Each lane of a process has a name of its own, because it answers for what bears its name and for nothing else.
+    """
+    return f"{_place()}/{os.getpid()}/{_start_time(os.getpid()) or ''}#{lane}"
 
 
 def is_certainly_dead(identity: str) -> bool:
     """Whether the process lived where we live, and lives no more. False also means "do not know"."""
     place, _, process = identity.rpartition("/")[0].rpartition("/")
-    start_time = identity.rpartition("/")[2]
+    start_time = identity.rpartition("/")[2].partition("#")[0]
     if not start_time or not process.isdigit() or place != _place() or place.startswith("/"):
         return False
     return _start_time(int(process)) != start_time

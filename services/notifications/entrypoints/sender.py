@@ -1,7 +1,8 @@
 """`python -m services.notifications.entrypoints.sender email|sms`: the sender of one channel.
 
 One process per channel is the bulkhead between them: a gateway that hangs delays no mail. Any number of senders of
-a channel is safe.
+a channel is safe, and a process is several of them: the *first lane* looks for messages, and when there are more than
+it keeps up with, the others come to help, because most of a send is waiting, for the mail server and for the disk.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from services.notifications.entrypoints.identity import is_certainly_dead, own_i
 from services.notifications.entrypoints.providers import kannel, smtp
 from services.notifications.entrypoints.providers.mime import Sender as MailSender
 from services.notifications.settings import Settings, read
+from services.notifications.store.letters import hint_channel
 from services.notifications.use_cases.instruments import Instruments
 from services.notifications.use_cases.sending import Desk, Sent
 from shared.messaging.processes import connect, lifetime, observe, read_or_exit
@@ -30,21 +32,34 @@ from shared.observability.correlation import correlated
 log = structlog.get_logger()
 
 _LEASE_MARGIN = timedelta(seconds=10)
-_POLL_SECONDS, _IDLE_POLL_SECONDS = 0.02, 0.1
-_BUSY_SECONDS = 30.0
+_POLL_SECONDS = 0.25  # what is due without anybody's hint: further tries, released messages
 _MINDING_SECONDS = 1.0
 _RESTING_SECONDS = 10.0
 _TELL_EVERY = 20
 _SHORTEST_BREAK, _LONGEST_BREAK = 0.3, 5.0
+_LOOK_AT_STOP_SECONDS = 0.5
+_BACKLOG_AFTER = 3
+_FORGET_HINTS_EVERY = 100
 
 
 class Sender:
-    """Takes, sends and records the messages of one channel."""
+    """Takes, sends and records the messages of one channel.
 
-    def __init__(self, units: UnitsOfWork, desk: Desk, provider: Provider) -> None:
+    :param backlog: raised while more waits than one sender keeps up with.
+    :param is_helper: works only while there is a backlog, and leaves the minding to the first lane.
+    """
+
+    def __init__(
+        self, units: UnitsOfWork, desk: Desk, provider: Provider, backlog: threading.Event | None = None,
+        *, is_helper: bool = False,
+    ) -> None:  # fmt: skip
         self._units = units
         self._desk = desk
         self._provider = provider
+        self._backlog = backlog or threading.Event()
+        self._is_helper = is_helper
+        self._in_a_row = 0
+        self._listener = units.database.listener(hint_channel(desk.channel))
         self._instruments = Instruments()
         self._sent: Sent | None = None
         self._untold = 0
@@ -57,9 +72,15 @@ class Sender:
         pause = _SHORTEST_BREAK
         while not stop.is_set() or self._sent is not None:
             try:
-                if not self.turn(wants_next=not stop.is_set()):
-                    is_busy = monotonic() - self._last_send < _BUSY_SECONDS
-                    stop.wait(_POLL_SECONDS if is_busy else _IDLE_POLL_SECONDS)
+                if self.turn(wants_next=not stop.is_set()):
+                    self._in_a_row += 1
+                    if self._in_a_row == _BACKLOG_AFTER:
+                        self._backlog.set()
+                    if self._in_a_row % _FORGET_HINTS_EVERY == 0:
+                        self._listener.forget()
+                else:
+                    self._in_a_row = 0
+                    self._await_more(stop)
                 pause = _SHORTEST_BREAK
             except SQLAlchemyError as error:
                 self._is_database_doubtful = True
@@ -68,7 +89,17 @@ class Sender:
                 pause = min(pause * 2, _LONGEST_BREAK)
                 if stop.is_set() and pause >= _LONGEST_BREAK:
                     break  # the lease settles it
+        self._listener.close()
         self._provider.rest()
+
+    def _await_more(self, stop: threading.Event) -> None:
+        if not self._is_helper:
+            self._listener.wait(_POLL_SECONDS, stop)
+            return
+        self._backlog.clear()
+        while not stop.is_set() and not self._backlog.wait(_LOOK_AT_STOP_SECONDS):
+            if monotonic() - self._last_send > _RESTING_SECONDS:
+                self._provider.rest()
 
     def turn(self, *, wants_next: bool = True) -> bool:
         """Record what is in hand, take and send the next message; False when there is none."""
@@ -78,7 +109,7 @@ class Sender:
             taken = self._desk.exchange(work, self._sent, wants_next=wants_next)
         self._untold += self._sent is not None
         self._sent = None
-        if taken is None and monotonic() >= self._next_minding:
+        if taken is None and not self._is_helper and monotonic() >= self._next_minding:
             taken = self._mind(wants_probe=wants_next)
         if taken is None or self._untold >= _TELL_EVERY:
             self._tell()
@@ -123,12 +154,12 @@ class Sender:
         return result
 
 
-def build_desk(channel: Channel, settings: Settings) -> Desk:
-    """The desk of this process."""
+def build_desk(channel: Channel, settings: Settings, lane: int = 0) -> Desk:
+    """The desk of a lane of this process."""
     seconds = smtp.TOTAL_SECONDS + smtp.CONNECT_SECONDS if channel is Channel.EMAIL else kannel.TOTAL_SECONDS
     return Desk(
         channel,
-        own_identity(),
+        own_identity(lane),
         lease=timedelta(seconds=seconds) + _LEASE_MARGIN,
         receipt_wait=timedelta(seconds=settings.receipt_wait_seconds),
     )
@@ -149,9 +180,25 @@ def main() -> None:
     channel = Channel(sys.argv[1])
     settings = read_or_exit(read)
     observe(settings.service)
-    parts = connect(settings.service, pool_size=2)
+    parts = connect(settings.service, pool_size=settings.sender_lanes + 1)
     with lifetime(parts, f"sender-{channel}") as stop:
-        Sender(parts.units, build_desk(channel, settings), build_provider(channel, settings)).run(stop)
+        backlog = threading.Event()
+        first, *helpers = (
+            Sender(
+                parts.units,
+                build_desk(channel, settings, lane),
+                build_provider(channel, settings),
+                backlog,
+                is_helper=lane > 0,
+            )
+            for lane in range(settings.sender_lanes)
+        )
+        threads = [threading.Thread(target=helper.run, args=(stop,)) for helper in helpers]
+        for thread in threads:
+            thread.start()
+        first.run(stop)
+        for thread in threads:
+            thread.join()
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from services.notifications.domain.message import Channel, OwnReply, State
+from shared.db.hints import hint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,14 @@ def write(session: Session, letters: Sequence[Letter], *, hourly_cap: int) -> li
     """
     columns = {name: [getattr(letter, name) for letter in letters] for name in Letter.__dataclass_fields__}
     rows = session.execute(_WRITE, {**columns, "cap": hourly_cap, "cap_reply": OwnReply.CAP}).all()
+    for channel in {row.channel for row in rows}:
+        hint(session, hint_channel(channel))
     return [Written(*row) for row in rows]
+
+
+def hint_channel(channel: str) -> str:
+    """Where the sender of a channel is told that something waits for it."""
+    return f"messages_{channel}"
 
 
 _WRITE = text(f"""

@@ -80,8 +80,14 @@ def test_a_process_that_ended_is_certainly_dead():
 
 
 def test_a_process_number_that_was_given_to_another_is_a_dead_process():
-    place, _, start = own_identity().rpartition("/")
-    assert is_certainly_dead(f"{place}/{int(start) - 1}")
+    place, _, start = own_identity().partition("#")[0].rpartition("/")
+    assert is_certainly_dead(f"{place}/{int(start) - 1}#0")
+
+
+def test_every_lane_of_a_process_has_a_name_of_its_own_and_lives_as_long_as_it():
+    names = [own_identity(lane) for lane in range(3)]
+    assert len(set(names)) == 3
+    assert not any(map(is_certainly_dead, names))
 
 
 @pytest.mark.parametrize("identity", ["", "x", "/", "///", "elsewhere/ns/1/2", "//1/1", "a/b/c/d"])
