@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -35,6 +36,7 @@ from shared.settings import ServiceSettings, SettingsError
 log = structlog.get_logger()
 
 S = TypeVar("S")
+_COLLECT_AFTER_OBJECTS = 10_000
 _CONFIGURATION_ERROR = 78  # EX_CONFIG of sysexits.h: restarting will not help
 
 
@@ -59,7 +61,12 @@ def read_or_exit(read: Callable[[], S]) -> S:
 
 
 def observe(settings: ServiceSettings) -> None:
-    """Logs and traces of a process; called once, at start."""
+    """Logs and traces of a process; called once, at start.
+
+    The collector is told to look less often: what a request or an event leaves behind has no cycles worth looking
+    for every 700 objects, and half of these processes' objects are there for good.
+    """
+    gc.set_threshold(_COLLECT_AFTER_OBJECTS, 20, 20)
     configure_logging(settings.service, settings.instance, settings.log_level)
     configure_tracing(settings.service, settings.otlp_endpoint)
 

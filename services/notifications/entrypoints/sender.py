@@ -70,11 +70,13 @@ class Sender:
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; what is in hand then is still recorded. A database that is away is waited for."""
         pause = _SHORTEST_BREAK
+        if self._is_helper:
+            self._await_more(stop)
         while not stop.is_set() or self._sent is not None:
             try:
                 if self.turn(wants_next=not stop.is_set()):
                     self._in_a_row += 1
-                    if self._in_a_row == _BACKLOG_AFTER:
+                    if self._in_a_row >= _BACKLOG_AFTER:
                         self._backlog.set()
                     if self._in_a_row % _FORGET_HINTS_EVERY == 0:
                         self._listener.forget()

@@ -59,6 +59,23 @@ def test_a_killed_sender_leaves_one_message_in_doubt_and_its_successor_settles_i
     assert copies[f"<{doubtful[0]}@ventanilla.example>"] == 2
 
 
+def test_when_much_waits_the_other_lanes_help_and_each_leaves_one_in_doubt_at_most(desk, mail, start):
+    desk.write(60)
+    mail.misbehave("delay", seconds=0.3, count=60)
+    process = start("email")
+    eventually(lambda: desk.states().get("sending", 0) > 1, within=30)
+    process.send_signal(signal.SIGKILL)
+    process.wait(10)
+    in_doubt = desk.states().get("sending", 0)
+    assert 1 <= in_doubt <= desk.settings.sender_lanes
+    mail.misbehave("none")
+    start("email")
+    eventually(lambda: desk.states() == {"submitted": 60}, within=30)
+    copies = Counter(message["message_id"] for message in mail.messages())
+    assert len(copies) == 60
+    assert sum(copies.values()) <= 60 + in_doubt
+
+
 def test_a_sender_that_is_told_to_stop_finishes_what_it_has_in_hand(desk, mail, start):
     desk.write(5)
     mail.misbehave("delay", seconds=1, count=1)
