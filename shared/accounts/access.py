@@ -14,10 +14,12 @@ from flask import Flask, current_app, g, redirect, request
 from shared.accounts import people
 from shared.accounts.people import Person
 from shared.db.database import Database
-from shared.http.problems import FORBIDDEN, NOT_AUTHENTICATED, Problem, wants_json
+from shared.http.problems import FORBIDDEN, NOT_AUTHENTICATED, SECOND_FACTOR_REQUIRED, Problem, wants_json
 
 View = TypeVar("View", bound=Callable[..., Any])
 Check = Callable[[], Any]
+SECOND_FACTOR_PATH = "/cuenta/segundo-factor"
+"""The page where people set up their second factor."""
 _MARK, _CHECK = "__access__", "__access_check__"
 
 
@@ -51,8 +53,11 @@ def guarded(access: Any, check: Check) -> Callable[[View], View]:
     return declare
 
 
-def signed_in(*roles: str) -> Callable[[View], View]:
+def signed_in(*roles: str, even_without_second_factor: bool = False) -> Callable[[View], View]:
     """Only people who are signed in, with one of the roles when any are named.
+
+    Whose role must have a second factor (`TOTP_REQUIRED_ROLES`) and has none yet comes only to what is there
+    `even_without_second_factor`: setting one up, and leaving.
 
     A program gets a 401 or 403 problem; a person is led to the sign-in page and back.
     """
@@ -65,9 +70,18 @@ def signed_in(*roles: str) -> Callable[[View], View]:
             return redirect(f"{current_app.config['SIGN_IN_PATH']}?siguiente={_way_back()}", 303)
         if roles and person.role not in roles:
             raise Problem(FORBIDDEN)
+        if not even_without_second_factor and lacks_second_factor(person):
+            if wants_json():
+                raise Problem(SECOND_FACTOR_REQUIRED)
+            return redirect(SECOND_FACTOR_PATH, 303)
         return None
 
     return guarded(roles or "signed_in", check)
+
+
+def lacks_second_factor(person: Person) -> bool:
+    """Whether this person must set up a second factor before anything else."""
+    return person.role in current_app.config["TOTP_REQUIRED_ROLES"] and not person.has_second_factor
 
 
 def install_access(app: Flask) -> None:

@@ -16,8 +16,8 @@ from marshmallow import Schema
 from marshmallow import fields as mm
 from marshmallow.validate import Length
 
-from shared.accounts import people, throttle
-from shared.accounts.access import bearer_token, current_person, public, session_cookie_name, signed_in
+from shared.accounts import audit, people, throttle, visitor
+from shared.accounts.access import current_person, public, session_cookie_name, signed_in
 from shared.accounts.passwords import DEMO_PASSWORD
 from shared.accounts.people import Person, SignIn
 from shared.contracts.account import AccessLinkRequested
@@ -27,7 +27,6 @@ from shared.http.fields import Line
 from shared.http.languages import N_, translate
 from shared.http.notices import add_notices
 from shared.http.problems import BAD_CREDENTIALS, TOO_MANY, Problem
-from shared.messaging.processes import Parts
 from shared.messaging.work import Work
 from shared.observability.metrics import counter
 
@@ -45,11 +44,11 @@ _NOTICES = {
 
 
 class SignInSchema(Schema):
-    """Who wants to enter. `code` is the six digits of an authenticator, for people who have one."""
+    """Who wants to enter. `code`: six digits of an authenticator, or a recovery code, for people who have one."""
 
     email = Line(longest=254, required=True)
     password = mm.String(required=True, validate=Length(1, _LONGEST_PASSWORD, error=_BAD_CREDENTIALS))
-    code = Line(longest=16, is_blank_none=True, load_default=None)
+    code = Line(longest=24, is_blank_none=True, load_default=None)
 
 
 class PersonSchema(Schema):
@@ -83,7 +82,7 @@ def sessions_blueprint(service: str) -> ApiBlueprint:
         with _parts().units.begin() as work:
             outcome = _try_sign_in(work, sent["email"], sent["password"], sent["code"])
             if outcome.person is not None:
-                token = people.open_session(work.session, outcome.person.id, kind="api", user_agent=_user_agent())
+                token = _open_session(work, outcome.person, "api", "password")
                 expires_at = work.now + people.API_ABSOLUTE
         _count(service, outcome)
         if outcome.person is None:
@@ -92,7 +91,7 @@ def sessions_blueprint(service: str) -> ApiBlueprint:
 
     @blueprint.delete("")
     @blueprint.response(HTTPStatus.NO_CONTENT)
-    @signed_in()
+    @signed_in(even_without_second_factor=True)
     def close_session() -> None:
         """End the session that makes this request."""
         _end_session()
@@ -132,7 +131,7 @@ def sign_in_pages(
         with _parts().units.begin() as work:
             password, code = request.form.get("password", "")[:_LONGEST_PASSWORD], request.form.get("code")
             outcome = _try_sign_in(work, email, password, code)
-            token = _open_web_session(work, outcome.person)
+            token = _open_session(work, outcome.person, "web", "password")
         _count(app.config["SERVICE"], outcome)
         if token is None:
             status, message = _page_refusal(outcome)
@@ -166,15 +165,23 @@ def _add_link_pages(pages: Blueprint, path: str, home: str) -> None:
     @public
     def show_link(token: str) -> ResponseReturnValue:
         # Mail scanners open links before people do; only the button spends it.
-        return render_template("sign_in_link.html", token=token)
+        with _parts().database.transaction() as session:
+            owner = people.owner_of_link(session, token, _LINK_PURPOSE)
+        asks_code = owner is not None and owner.has_second_factor
+        return render_template("sign_in_link.html", token=token, asks_code=asks_code)
 
     @pages.post(f"{path}/enlace/<token>")
     @public
     def use_link(token: str) -> ResponseReturnValue:
         with _parts().units.begin() as work:
-            session_token = _open_web_session(work, people.use_link(work.session, token, _LINK_PURPOSE))
-        if session_token is None:
+            outcome = _try_link(work, token)
+            session_token = _open_session(work, outcome.person if outcome else None, "web", "link")
+        if outcome is None:
             return render_template("sign_in_link.html", token=None), HTTPStatus.GONE
+        if session_token is None:
+            status, message = _page_refusal(outcome, N_("Escriba el código de seis cifras de su aplicación."))
+            errors = {"code": translate(message)}
+            return render_template("sign_in_link.html", token=token, asks_code=True, errors=errors), status
         return _with_session(see_other(home), session_token)
 
 
@@ -197,21 +204,53 @@ def _send_link(work: Work, email: str, base: str) -> None:
 
 
 def _try_sign_in(work: Work, email: str, password: str, code: str | None) -> SignIn:
-    address = request.remote_addr or "unknown"
     if password == DEMO_PASSWORD and not current_app.config["IS_DEMO"]:
         password = ""  # an account left over from a demonstration opens nothing elsewhere; counted as any failure
-    return people.sign_in(work.session, email=email, password=password, code=code, address=address)
+    outcome = people.sign_in(
+        work.session, email=email, password=password, code=code, address=visitor.address(), sealer=visitor.sealer()
+    )
+    _record(work, outcome)
+    return outcome
 
 
-def _open_web_session(work: Work, person: Person | None) -> str | None:
+def _try_link(work: Work, token: str) -> SignIn | None:
+    outcome = people.use_link(
+        work.session, token, _LINK_PURPOSE, code=request.form.get("code"), address=visitor.address(),
+        sealer=visitor.sealer(),
+    )  # fmt: skip
+    if outcome is not None:
+        _record(work, outcome)
+        _count(current_app.config["SERVICE"], outcome)
+    return outcome
+
+
+def _record(work: Work, outcome: SignIn) -> None:
+    """Who entered, and who failed. That a code is still asked for is neither; what is locked out was not even tried."""
+    if outcome.needs_code or outcome.is_locked:
+        return
+    subject = f"account:{outcome.account_id}" if outcome.account_id else "account:unknown"
+    detail = {"from": visitor.network()}
+    if outcome.person is not None:
+        audit.append(work.session, outcome.person, "session.opened", subject, {**detail, "by": outcome.method})
+        return
+    audit.append_as(work.session, None, "stranger", "session.refused", subject, detail)
+
+
+def _open_session(work: Work, person: Person | None, kind: str, entered_by: str) -> str | None:
     if person is None:
         return None
-    return people.open_session(work.session, person.id, kind="web", user_agent=_user_agent())
+    return people.open_session(
+        work.session, person.id, kind=kind, user_agent=visitor.user_agent(), address=visitor.network(),
+        entered_by=entered_by,
+    )  # fmt: skip
 
 
-def open_web_session(work: Work, account_id: UUID) -> str:
+def open_web_session(work: Work, account_id: UUID, *, entered_by: str = "password") -> str:
     """Sign in somebody who has just opened an account; give the token to `with_session`."""
-    return people.open_session(work.session, account_id, kind="web", user_agent=_user_agent())
+    return people.open_session(
+        work.session, account_id, kind="web", user_agent=visitor.user_agent(), address=visitor.network(),
+        entered_by=entered_by,
+    )  # fmt: skip
 
 
 def with_session(response: Response, token: str) -> Response:
@@ -227,10 +266,12 @@ def _with_session(response: Response, token: str) -> Response:
 
 
 def _end_session() -> None:
-    token = bearer_token() or request.cookies.get(session_cookie_name())
+    token, person = visitor.session_token(), current_person()
     if token:
         with _parts().database.transaction() as session:
             people.close_session(session, token)
+            if person is not None:
+                audit.append(session, person, "session.closed", f"account:{person.id}", {"from": visitor.network()})
     g.person = None
 
 
@@ -240,10 +281,10 @@ def _refusal(outcome: SignIn) -> Problem:
     return Problem(BAD_CREDENTIALS, detail=_NEEDS_CODE if outcome.needs_code else None, needs_code=outcome.needs_code)
 
 
-def _page_refusal(outcome: SignIn) -> tuple[HTTPStatus, str]:
+def _page_refusal(outcome: SignIn, ask_code: str = _NEEDS_CODE) -> tuple[HTTPStatus, str]:
     if outcome.is_locked:
         return HTTPStatus.TOO_MANY_REQUESTS, _LOCKED
-    return HTTPStatus.UNAUTHORIZED, _NEEDS_CODE if outcome.needs_code else _BAD_CREDENTIALS
+    return HTTPStatus.UNAUTHORIZED, ask_code if outcome.needs_code else _BAD_CREDENTIALS
 
 
 def _count(service: str, outcome: SignIn) -> None:
@@ -260,10 +301,4 @@ def _way_on(home: str) -> str:
     return wanted if is_local else home
 
 
-def _user_agent() -> str:
-    return request.headers.get("User-Agent", "")
-
-
-def _parts() -> Parts:
-    parts: Parts = current_app.extensions["ventanilla_parts"]
-    return parts
+_parts = visitor.parts

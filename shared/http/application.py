@@ -77,6 +77,7 @@ def create_base_app(parts: Parts, *, title: str, package_dir: Path, sign_in_path
         IS_DEMO=settings.is_demo,
         PUBLIC_URL=settings.public_url,
         SIGN_IN_PATH=sign_in_path,
+        TOTP_REQUIRED_ROLES=frozenset(settings.totp_required_roles),
         JSON_SORT_KEYS=False,
         API_TITLE=title,
         API_VERSION="v1",

@@ -49,6 +49,11 @@ FORBIDDEN = ProblemType(
     "forbidden", HTTPStatus.FORBIDDEN,
     N_("No tiene permiso para esto"), N_("Si cree que debería tenerlo, pídalo a su supervisor."),
 )  # fmt: skip
+SECOND_FACTOR_REQUIRED = ProblemType(
+    "second_factor_required", HTTPStatus.FORBIDDEN,
+    N_("Su cuenta necesita un segundo factor"),
+    N_("Ingrese con su navegador, abra Mi cuenta y active los códigos de una aplicación; después podrá continuar."),
+)  # fmt: skip
 CSRF_FAILED = ProblemType(
     "csrf_failed", HTTPStatus.FORBIDDEN,
     N_("No pudimos comprobar que el envío viene de nuestra página"),

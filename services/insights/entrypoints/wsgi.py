@@ -10,6 +10,7 @@ from services.insights.entrypoints.api import overview
 from services.insights.entrypoints.pages import views
 from services.insights.entrypoints.snapshots import Snapshots
 from services.insights.settings import read
+from shared.accounts.account_views import account_pages
 from shared.accounts.views import sessions_blueprint, sign_in_pages
 from shared.http.application import create_base_app, finish_app
 from shared.http.languages import N_
@@ -30,5 +31,6 @@ def build_app(parts: Parts) -> Flask:
     app = create_base_app(parts, title="Ventanilla: panel de operación", package_dir=_PACKAGE)
     app.extensions["insights_snapshots"] = Snapshots(parts.database)
     sign_in_pages(app, title=N_("Ingrese al panel de operación"), has_links=False)
+    account_pages(app)
     app.register_blueprint(views.blueprint)
     return finish_app(app, sessions_blueprint("insights"), overview.blueprint)

@@ -45,11 +45,19 @@ UNSTAFFED = Template("unstaffed")
 # Held in doubt: whoever asked is waiting at the page and asks again, and a link that works is not sent twice.
 ACCESS_LINK = Template("access_link", on_uncertain=OnUncertain.HOLD, is_secret=True, is_capped=False)
 
+# Nobody waits at a page for it, and a second copy brings the same link.
+INVITATION = Template("invitation", is_secret=True, is_capped=False)
+
 TEMPLATES: dict[str, Template] = {
     template.name: template
     for template in (
+<<<<<<< HEAD
         RECEIVED, ASSIGNED, CLARIFICATION, ANSWERED, CLOSED, MERGED, CASE_ASSIGNED, SLA_WARNING, OFFICIAL_REPLIED,
         ESCALATED, UNSTAFFED, ACCESS_LINK,
+=======
+        RECEIVED, ASSIGNED, CLARIFICATION, ANSWERED, CLOSED, CASE_ASSIGNED, SLA_WARNING, OFFICIAL_REPLIED, ESCALATED,
+        UNSTAFFED, ACCESS_LINK, INVITATION,
+>>>>>>> 957476d (Let people set up a second factor, see and end their sessions, and change their password)
     )
 }  # fmt: skip
 

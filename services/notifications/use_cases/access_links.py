@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from services.notifications.domain.contact import OFFICIAL, Contact
-from services.notifications.domain.template import ACCESS_LINK, TEMPLATES
+from services.notifications.domain.template import ACCESS_LINK, INVITATION, TEMPLATES
 from services.notifications.store import contacts, facts
 from services.notifications.use_cases.writing import Notice, Writer
 from shared.contracts.account import AccessLinkRequested
 from shared.messaging.work import Work
 
+_INVITATION = "invitation"
+"""The purpose of a link by which somebody who was invited opens their account; every other link enters."""
 _SECRET = tuple(template.name for template in TEMPLATES.values() if template.is_secret)
 
 
@@ -27,7 +29,7 @@ def send_link(event: AccessLinkRequested, work: Work, writer: Writer) -> None:
         is_active=True,
     )
     notice = Notice(
-        template=ACCESS_LINK,
+        template=INVITATION if event.purpose == _INVITATION else ACCESS_LINK,
         recipient_id=event.account_id,
         values={"link": event.url, "expires_at": event.expires_at},
     )

@@ -10,6 +10,7 @@ from services.routing.entrypoints import pages, staffing_refusals, writing_refus
 from services.routing.entrypoints.api import assignment, cases, composing, desk, queues, relations, staffing
 from services.routing.entrypoints.api.classifier import blueprint as classifier_blueprint
 from services.routing.settings import read
+from shared.accounts.account_views import account_pages
 from shared.accounts.views import sessions_blueprint, sign_in_pages
 from shared.http.application import create_base_app, finish_app
 from shared.http.languages import N_
@@ -29,6 +30,7 @@ def build_app(parts: Parts) -> Flask:
     """The application on given connections."""
     app = create_base_app(parts, title="Ventanilla: mesa de asesores", package_dir=PACKAGE)
     sign_in_pages(app, title=N_("Ingrese a la mesa de asesores"))
+    account_pages(app, layout="layout.html")
     pages.install(app)
     writing_refusals.install()
     staffing_refusals.install()

@@ -36,6 +36,7 @@ CONTEXTS = {
     "official_replied": {"body": BODY},
     "escalated": {"cause": "venció un plazo", "advisor": ""},
     "unstaffed": {"reason": "todos de licencia", "waiting_since": WHEN},
+    "invitation": {"link": "http://127.0.0.1:8002/invitacion/abc", "expires_at": WHEN},
     "access_link": {"link": "http://127.0.0.1:8001/ingresar/enlace?t=abc", "expires_at": WHEN},
 }
 VARIANTS = [

@@ -36,6 +36,7 @@ TEMPLATES = {
     "escalated": N_("Caso escalado"),
     "unstaffed": N_("Caso sin asesor"),
     "access_link": N_("Enlace de ingreso"),
+    "invitation": N_("Invitación"),
 }
 OUTCOMES = {
     "accepted": N_("aceptado"),
