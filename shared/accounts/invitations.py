@@ -166,11 +166,11 @@ def _get(session: Session, invitation_id: UUID, *, is_locked: bool = False) -> I
 
 
 def _read(row: Row[Any]) -> Invitation:
-    return Invitation(*row)
+    return Invitation(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
 
 
 _SELECT = """
-    SELECT invitation_id, invitation.account_id, invitation.email, invitation.full_name, invitation.role,
+    SELECT invitation_id AS id, invitation.account_id, invitation.email, invitation.full_name, invitation.role,
            invitation.locale, details, inviter.full_name AS invited_by, invitation.created_at, sent_at, sent_count,
            expires_at,
            CASE WHEN accepted_at IS NOT NULL THEN 'accepted' WHEN revoked_at IS NOT NULL THEN 'revoked'
