@@ -51,13 +51,8 @@ INVITATION = Template("invitation", is_secret=True, is_capped=False)
 TEMPLATES: dict[str, Template] = {
     template.name: template
     for template in (
-<<<<<<< HEAD
         RECEIVED, ASSIGNED, CLARIFICATION, ANSWERED, CLOSED, MERGED, CASE_ASSIGNED, SLA_WARNING, OFFICIAL_REPLIED,
-        ESCALATED, UNSTAFFED, ACCESS_LINK,
-=======
-        RECEIVED, ASSIGNED, CLARIFICATION, ANSWERED, CLOSED, CASE_ASSIGNED, SLA_WARNING, OFFICIAL_REPLIED, ESCALATED,
-        UNSTAFFED, ACCESS_LINK, INVITATION,
->>>>>>> 957476d (Let people set up a second factor, see and end their sessions, and change their password)
+        ESCALATED, UNSTAFFED, ACCESS_LINK, INVITATION,
     )
 }  # fmt: skip
 
