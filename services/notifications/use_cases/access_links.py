@@ -11,6 +11,7 @@ from shared.messaging.work import Work
 
 _INVITATION = "invitation"
 """The purpose of a link by which somebody who was invited opens their account; every other link enters."""
+_STAFF = "advisor"
 _SECRET = tuple(template.name for template in TEMPLATES.values() if template.is_secret)
 
 
@@ -21,7 +22,7 @@ def send_link(event: AccessLinkRequested, work: Work, writer: Writer) -> None:
     known = contacts.find(work.session, [event.account_id]).get(event.account_id)
     recipient = Contact(
         person_id=event.account_id,
-        role=known.role if known else OFFICIAL,
+        role=known.role if known else _STAFF if event.purpose == _INVITATION else OFFICIAL,
         full_name=event.full_name,
         email=event.email,
         phone=None,
