@@ -174,7 +174,7 @@ def _second_factor_page(errors: Mapping[str, Any] | None = None) -> ResponseRetu
             left = second_factor.recovery_codes_left(session, person.id)
             shown: dict[str, Any] = {"secret": None, "codes_left": left}
         else:
-            secret = second_factor.begin(session, visitor.sealer(), person.id)
+            secret = second_factor.show(session, visitor.sealer(), person.id)
             uri = second_factor.provisioning_uri(secret, person.email)
             grouped = " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
             shown = {"secret": grouped, "uri": uri, "qr_code": second_factor.qr_code(uri)}

@@ -25,7 +25,7 @@ _STEP_SECONDS = 30
 _CODE_BYTES, _GROUP = 10, 4
 
 
-def begin(session: Session, sealer: Sealer, account_id: UUID) -> str:
+def show(session: Session, sealer: Sealer, account_id: UUID) -> str:
     """The secret to be shown for enrolment: the one shown minutes ago, or a new one. It counts once confirmed."""
     row = session.execute(
         text("SELECT secret FROM totp_enrolment WHERE account_id = :id AND expires_at > clock_timestamp()"),
