@@ -8,7 +8,7 @@ from uuid import UUID
 
 DUE, NEWEST, OLDEST, ENDED, BEST = "due", "newest", "oldest", "ended", "best"
 SORTS = (DUE, NEWEST, OLDEST, ENDED, BEST)
-OPEN_VIEWS = ("mine", "team", "unassigned", "triage", "at_risk", "breached", "waiting")
+OPEN_VIEWS = ("mine", "team", "unassigned", "triage", "at_risk", "breached", "waiting", "snoozed")
 ENDED_VIEW = "closed"
 ALL_VIEW = "all"
 VIEWS = (*OPEN_VIEWS, ENDED_VIEW, ALL_VIEW)

@@ -19,6 +19,7 @@ from services.routing.use_cases import (
     opening,
     recalculating,
     rule_runs,
+    snoozing,
 )
 from services.routing.use_cases.opening import Classifies
 from services.routing.use_cases.queue_upkeep import QUEUE_JOBS
@@ -60,6 +61,7 @@ def event_handlers(classifier: Callable[[], Classifies]) -> Handlers:
 
 timer_handlers = TimerHandlers()
 timer_handlers.on(clocks.ALARM_TIMER)(alarms.sound)
+timer_handlers.on(snoozing.SNOOZE_TIMER)(snoozing.return_in_time)
 timer_handlers.on(rule_runs.RUN_TIMER)(recalculating.advance_run)
 timer_handlers.on(leaves.BEGIN_TIMER)(leaves.begin)
 timer_handlers.on(leaves.END_TIMER)(leaves.end)

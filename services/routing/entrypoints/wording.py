@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import Flask
@@ -9,7 +10,7 @@ from flask import Flask
 from services.routing.domain.case_state import CaseState
 from services.routing.store import places
 from services.routing.use_cases import topics
-from shared.http.languages import N_, current_locale, span, translate
+from shared.http.languages import N_, current_locale, moment, span, translate
 
 STATE_NAMES = {
     CaseState.TRIAGE: N_("Por clasificar"),
@@ -31,6 +32,7 @@ VIEW_NAMES = {
     "unassigned": N_("Sin asesor"),
     "triage": N_("Por clasificar"),
     "waiting": N_("Esperan al funcionario"),
+    "snoozed": N_("Pospuestos"),
     "at_risk": N_("En riesgo"),
     "breached": N_("Vencidos"),
     "closed": N_("Respondidos y cerrados"),
@@ -42,6 +44,7 @@ EMPTY_VIEWS = {
     "unassigned": N_("Todos los casos tienen quien los atienda."),
     "triage": N_("No hay nada por clasificar."),
     "waiting": N_("Nadie tiene pendiente una aclaración."),
+    "snoozed": N_("No hay casos pospuestos."),
     "at_risk": N_("Ningún caso está por vencer."),
     "breached": N_("Ningún plazo está vencido."),
     "closed": N_("Todavía no hay casos respondidos ni cerrados."),
@@ -86,6 +89,15 @@ _MESSAGE_NAMES = {
     "clarification": N_("Mensaje del funcionario"),
     "reopening": N_("Reapertura"),
 }
+_LINK_NAMES = {
+    "related": N_("relacionado"),
+    "duplicate": N_("duplicado"),
+    "follows": N_("este continúa aquel"),
+    "followed": N_("aquel continúa este"),
+    "whole": N_("este salió de aquel"),
+    "part": N_("aquel salió de este"),
+    "split": N_("salió de otro"),
+}
 _LINES = {
     "submitted": N_("Consulta recibida."),
     "reclassified": N_("Tema decidido: %(topic)s."),
@@ -108,6 +120,11 @@ _LINES = {
     "absorbed": N_("Se unió a este el caso %(code)s."),
     "unmerged": N_("Se deshizo la unión con %(code)s."),
     "left": N_("Ya no está unido con %(code)s."),
+    "snoozed": N_("Pospuesto hasta %(until)s; los plazos corren igual."),
+    "awoken": N_("De vuelta entre los casos del asesor."),
+    "linked": N_("Relacionado con %(code)s (%(link)s)."),
+    "unlinked": N_("Se quitó la relación con %(code)s."),
+    "split_off": N_("Una parte pasó a un caso propio, con el tema %(topic)s."),
 }
 
 
@@ -184,6 +201,10 @@ def timeline_text(line: dict[str, Any]) -> str:
     details = dict(line["details"])
     if "clock" in details:
         details["clock"] = clock_name(details["clock"]).lower()
+    if "until" in details:
+        details["until"] = moment(datetime.fromisoformat(details["until"]), "short")
+    if "link" in details:
+        details["link"] = link_name(details["link"])
     if "outcome" in details:
         details["outcome"] = outcome_name(details["outcome"]).lower()
     return translate(
@@ -227,11 +248,16 @@ def filter_text(chip: dict[str, Any]) -> str:
     return translate(_FILTER_TEXTS[name], value=value)
 
 
+def link_name(kind: str) -> str:
+    """What a linked case is to the one at hand."""
+    return translate(_LINK_NAMES.get(kind, kind))
+
+
 def install_wording(app: Flask) -> None:
     """Give templates the words."""
     filters = (
         state_name, state_tone, outcome_name, clock_name, clock_state, clock_tone, message_name, topic_name, kind_name,
-        time_left, work_span, timeline_text, percent, filter_text,
+        time_left, work_span, timeline_text, percent, link_name, filter_text,
     )  # fmt: skip
     for one in filters:
         app.jinja_env.filters[one.__name__] = one

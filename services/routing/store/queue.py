@@ -92,7 +92,7 @@ def is_in(view: str, person: Person) -> ColumnElement[bool]:
     """
     now = func.now()  # of the transaction: clock_timestamp() may differ from row to row, so no index can look for it
     conditions: Mapping[str, ColumnElement[bool]] = {
-        "mine": _LOAD & (Case.advisor_id == person.id),
+        "mine": _LOAD & (Case.advisor_id == person.id) & Case.snoozed_until.is_(None),
         "team": _OPEN,
         "unassigned": _states("unstaffed"),
         "triage": _states("triage"),
@@ -100,10 +100,16 @@ def is_in(view: str, person: Person) -> ColumnElement[bool]:
         "at_risk": _OPEN & (Case.due_key >= now) & (Case.risk_at <= now),
         "breached": _OPEN & (Case.due_key < now),
         "waiting": _states("waiting"),
+        "snoozed": _LOAD & Case.snoozed_until.is_not(None) & _is_own(person),
         ENDED_VIEW: _states("answered", "closed"),
         ALL_VIEW: true(),
     }
     return conditions[view]
+
+
+def _is_own(person: Person) -> ColumnElement[bool]:
+    """Supervisors look for what anybody snoozed, everybody else for their own."""
+    return true() if person.role in SEES_ALL else Case.advisor_id == person.id
 
 
 def narrowed(chosen: CaseFilter) -> ColumnElement[bool]:
@@ -197,14 +203,21 @@ def counts(session: Session, person: Person) -> dict[str, int]:
         return func.coalesce(func.sum(columns.number).filter(condition), 0)
 
     triage = _counted("triage", person)
+    asleep = (
+        select(func.count())
+        .select_from(Case)
+        .where(Case.snoozed_until.is_not(None), Case.advisor_id == person.id)
+        .scalar_subquery()
+    )
     tallied = select(
-        total(columns.state.in_(_LOAD_STATES) & (columns.advisor_id == person.id)).label("mine"),
+        (total(columns.state.in_(_LOAD_STATES) & (columns.advisor_id == person.id)) - asleep).label("mine"),
         (total(is_open & is_sorted & seen) + triage).label("team"),
         total((columns.state == "unstaffed") & seen).label("unassigned"),
         triage.label("triage"),
         _counted("at_risk", person).label("at_risk"),
         _counted("breached", person).label("breached"),
         total((columns.state == "waiting") & seen).label("waiting"),
+        _counted("snoozed", person).label("snoozed"),
         total(columns.state.in_(("answered", "closed")) & seen).label("closed"),
         (total(is_sorted & seen) + triage).label("all"),
     ).select_from(sums)

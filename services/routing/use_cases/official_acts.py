@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from services.routing.domain.case_state import Act, CaseState
 from services.routing.store import cases, families, history
 from services.routing.store.models import Case, CaseMessage, Official
-from services.routing.use_cases import case_merging, clocks
+from services.routing.use_cases import case_merging, clocks, snoozing
 from services.routing.use_cases.acting import undergo
 from services.routing.use_cases.closing import WITHDRAWN, end
 from services.routing.use_cases.opening import open_arrivals
@@ -62,8 +62,11 @@ def take_message(event: ConsultationClarified, work: Work) -> None:
     if was is CaseState.MERGED:
         _hand_to_survivor(work, case, event)
         return
+    is_asleep = case.snoozed_until is not None
     if not _is_overtaken(case, work):
         undergo(work, case, Act.OFFICIAL_WROTE)
+    if is_asleep and case.snoozed_until is None:
+        snoozing.note_waking(work, case, snoozing.OFFICIAL_WROTE)
     history.add(
         work.session, case, "official_message", event.clarified_at, actor_id=case.official_id,
         actor_name=case.asker_name, message_id=str(event.message_id),

@@ -16,7 +16,8 @@ from services.routing.domain.language_hint import language_of
 from services.routing.store import history, rule_editions, rule_versions
 from services.routing.store.assignment_source import assignment_rules
 from services.routing.store.models import NO_DEADLINE, Case
-from services.routing.use_cases import clocks, instruments
+from services.routing.store.relation_models import CaseSplitOff
+from services.routing.use_cases import clocks, instruments, splitting
 from services.routing.use_cases.settlement import Placement, Settlement
 from services.routing.use_cases.topics import topic_of, topics
 from shared.contracts.case import CaseClassified
@@ -76,19 +77,24 @@ def open_arrivals(work: Work) -> None:
 
 
 def _open(arrival: Arrival) -> None:
-    work, event, found = arrival.work, arrival.event, arrival.classification
+    work, event = arrival.work, arrival.event
     policy = rule_editions.current_policy(work.session)
     calendar = rule_editions.current_calendar(work.session, event.asker.ubigeo)
     rule_versions.keep(work.session, policy, calendar)
     case = _case_of(arrival)
+    part = splitting.sorted_part(work, case.case_id, event.channel)
+    if part is not None:
+        _sort_as(case, part)
     case.policy_version, case.calendar_version = policy.version, calendar.version
     work.session.add(case)
     line = history.add(
         work.session, case, "submitted", event.submitted_at, actor_id=event.asker.official_id,
         actor_name=event.asker.full_name, channel=event.channel,
-        classification=history.classification_data(found.kind, found.topic, is_urgent=found.urgent),
+        classification=history.classification_data(case.kind, case.topic, is_urgent=case.is_urgent),
     )  # fmt: skip
     outlook = clocks.refresh(work, case, lines=[line], is_new=True)
+    if part is not None:
+        splitting.join_to_whole(work, case, part)
     work.emit(
         CaseClassified(
             consultation_id=case.case_id,
@@ -100,7 +106,7 @@ def _open(arrival: Arrival) -> None:
             confidence=round(case.topic_confidence, 4),
             reasons=tuple(reason["text"] for reason in case.reasons),
             needs_triage=case.needs_triage,
-            decided_by=MODEL,
+            decided_by=case.decided_by,
             model_version=case.model_version,
             promised_at=outlook.promised_at,
             classified_at=work.now,
@@ -110,6 +116,12 @@ def _open(arrival: Arrival) -> None:
         instruments.OUTCOMES.labels("triage", case.topic).inc()
     else:
         Settlement.of(work).place(Placement(case, work))
+
+
+def _sort_as(case: Case, part: CaseSplitOff) -> None:
+    """What staff split off another case, they sorted themselves."""
+    case.topic, case.kind, case.is_urgent = part.topic, part.kind, part.is_urgent
+    case.state, case.needs_triage, case.decided_by = CaseState.UNSTAFFED, False, str(part.split_by)
 
 
 def _case_of(arrival: Arrival) -> Case:

@@ -190,6 +190,8 @@ def _kept(placement: Placement, choice: Choice | None) -> dict[str, Any]:
     """What the log keeps of a choice, for the fairness report and for whoever disputes it."""
     case = placement.case
     kept: dict[str, Any] = {"how": str(placement.how), "topic": case.topic, "effort": case.effort}
+    if placement.note:
+        kept["handover"] = placement.note
     if choice is not None:
         kept["points"] = dict(choice.points)
         kept["eligible"] = choice.eligible_count

@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from services.routing.domain.case_state import CaseState
 from services.routing.store import cases, families
 from services.routing.store.cases import visible_to
-from services.routing.store.models import Case
+from services.routing.store.models import Case, CaseHistory
+from services.routing.store.relation_models import CaseLink, CaseSplitOff
 from services.routing.use_cases.case_merging import UNDO_WITHIN
+from services.routing.use_cases.linking import FOLLOWS, SPLIT
 from shared.accounts.people import Person
 
 
@@ -20,6 +22,8 @@ def read_relations(session: Session, case: Case, person: Person, now: datetime) 
     """Merged cases, and into which this one is merged. What the person may not see has a code and no more."""
     return {
         "merged_into": None if case.merged_into_id is None else _survivor(session, case, person),
+        "links": _links(session, case, person),
+        "pending_parts": _pending_parts(session, case),
         "merged": [] if case.state == CaseState.MERGED else _merged(session, case, now),
     }
 
@@ -90,6 +94,52 @@ def _merged(session: Session, case: Case, now: datetime) -> list[dict[str, Any]]
         }
         for one in joined
     ]
+
+
+def _links(session: Session, case: Case, person: Person) -> list[dict[str, Any]]:
+    found = list(
+        session.scalars(
+            select(CaseLink)
+            .where(or_(CaseLink.case_id == case.case_id, CaseLink.other_id == case.case_id))
+            .order_by(CaseLink.made_at)
+        )
+    )
+    if not found:
+        return []
+    ids = [one.other_id if one.case_id == case.case_id else one.case_id for one in found]
+    far = {one.case_id: one for one in session.scalars(select(Case).where(Case.case_id.in_(ids)))}
+    seen = set(session.scalars(select(Case.case_id).where(Case.case_id.in_(ids), visible_to(person))))
+    return [
+        relative(far[far_id], is_visible=far_id in seen)
+        | {
+            "kind": _KINDS.get((one.kind, one.case_id == case.case_id), one.kind),
+            "made_by": one.made_by,
+            "made_at": one.made_at,
+            "can_unlink": one.kind != SPLIT and far_id in seen,
+        }
+        for one, far_id in zip(found, ids, strict=True)
+    ]
+
+
+_KINDS = {(FOLLOWS, False): "followed", (SPLIT, True): "whole", (SPLIT, False): "part"}
+"""What the other case is, seen from the end of a link that is not its beginning."""
+
+
+def _pending_parts(session: Session, case: Case) -> list[dict[str, Any]]:
+    waiting = session.scalars(
+        select(CaseSplitOff).where(CaseSplitOff.parent_id == case.case_id, CaseSplitOff.opened_at.is_(None))
+    )
+    return [{"topic": one.topic, "split_at": one.split_at} for one in waiting]
+
+
+def handover_of(case: Case, lines: list[CaseHistory]) -> dict[str, Any] | None:
+    """The note with which the case came to the advisor who has it now."""
+    if not case.is_load:
+        return None
+    given = next((line for line in reversed(lines) if line.kind in ("assigned", "reassigned")), None)
+    if given is None or not given.data.get("handover"):
+        return None
+    return {"note": given.data["handover"], "by": given.actor_name, "at": given.at}
 
 
 def candidates(session: Session, case: Case, person: Person, *, limit: int = 5) -> list[Case]:

@@ -18,8 +18,8 @@ from services.routing.use_cases.acting import CaseNotFoundError
 from services.routing.use_cases.clocks import clock_values, read_clocks
 from shared.accounts.people import Person
 
-_SPEAKING = frozenset({Act.ANSWER, Act.ASK, Act.CLOSE, Act.MERGE})
-_OFFERED = (Act.ANSWER, Act.ASK, Act.CHOOSE_TOPIC, Act.ASSIGN, Act.CLOSE, Act.MERGE)
+_SPEAKING = frozenset({Act.ANSWER, Act.ASK, Act.CLOSE, Act.MERGE, Act.SPLIT, Act.SNOOZE})
+_OFFERED = (Act.ANSWER, Act.ASK, Act.CHOOSE_TOPIC, Act.ASSIGN, Act.CLOSE, Act.MERGE, Act.SPLIT, Act.SNOOZE)
 
 
 def read_sheet(session: Session, code: str, person: Person, locale: str) -> dict[str, Any]:
@@ -61,6 +61,8 @@ def read_sheet(session: Session, code: str, person: Person, locale: str) -> dict
         "seen": f"{case.history_count}.{len(notes)}",
         "timeline": [timeline_line(one, locale) for one in lines],
         "relations": related,
+        "handover": relations.handover_of(case, lines),
+        "snoozed_until": case.snoozed_until,
         "rating": _rating(case),
         "actions": actions(case, person),
         "reply_proposal": topics.reply_proposal(case.asker_locale) if _is_out_of_scope(case) else None,
@@ -218,12 +220,17 @@ def timeline_line(line: CaseHistory, locale: str) -> dict[str, Any]:
     details = {key: value for key, value in data.items() if key in _TOLD}
     if topic := (data.get("classification") or {}).get("topic"):
         details["topic"] = topics.named(topic).name(locale)
+    elif line.kind == "split_off":
+        details["topic"] = topics.named(data["topic"]).name(locale)
     return {"type": line.kind, "at": line.at, "by": line.actor_name, "reason": reason, "details": details}
 
 
 _TOLD = frozenset(
-    {"advisor", "channel", "clock", "percent", "outcome", "note", "score", "comment", "edition", "code", "cause"}
-)
+    {
+        "advisor", "channel", "clock", "percent", "outcome", "note", "score", "comment", "edition", "code", "cause",
+        "until", "link",
+    }
+)  # fmt: skip
 
 
 def _rating(case: Case) -> dict[str, Any] | None:

@@ -25,8 +25,34 @@ class MergedSchema(RelativeSchema):
     can_undo = mm.Boolean(required=True)
 
 
+class LinkedSchema(RelativeSchema):
+    """A linked case. `kind` is related, duplicate, follows, followed, part or whole, as seen from this one."""
+
+    kind = mm.String(required=True)
+    made_by = mm.String(required=True)
+    made_at = mm.AwareDateTime(required=True)
+    can_unlink = mm.Boolean(required=True)
+
+
+class PendingPartSchema(Schema):
+    """A part that was split off and has no code yet."""
+
+    topic = mm.String(required=True)
+    split_at = mm.AwareDateTime(required=True)
+
+
+class HandoverSchema(Schema):
+    """The note of who handed the case on."""
+
+    note = mm.String(required=True)
+    by = mm.String(required=True)
+    at = mm.AwareDateTime(required=True)
+
+
 class RelationsSchema(Schema):
     """What a case has to do with others."""
 
+    links = mm.List(mm.Nested(LinkedSchema), required=True)
+    pending_parts = mm.List(mm.Nested(PendingPartSchema), required=True)
     merged_into = mm.Nested(RelativeSchema, allow_none=True)
     merged = mm.List(mm.Nested(MergedSchema), required=True)

@@ -10,7 +10,7 @@ from marshmallow.validate import Length, OneOf, Range
 
 from services.routing.domain.assignment import HIGHEST_LEVEL
 from services.routing.domain.language_hint import LANGUAGES
-from services.routing.entrypoints.api.relation_schemas import RelationsSchema
+from services.routing.entrypoints.api.relation_schemas import HandoverSchema, RelationsSchema
 from services.routing.entrypoints.api.staff_schemas import WorkingHours
 from services.routing.use_cases.closing import STAFF_OUTCOMES
 from services.routing.use_cases.corrections import LONGEST_REASON
@@ -298,6 +298,8 @@ class SheetSchema(Schema):
     notes = mm.List(mm.Nested(NoteLineSchema))
     timeline = mm.List(mm.Nested(TimelineSchema))
     relations = mm.Nested(RelationsSchema)
+    handover = mm.Nested(HandoverSchema, allow_none=True)
+    snoozed_until = mm.AwareDateTime(allow_none=True)
     rating = mm.Nested(RatingSchema, allow_none=True)
     actions = mm.List(mm.String())
     reply_proposal = mm.String(allow_none=True)

@@ -41,6 +41,11 @@ _NOTICES = {
     "alta": N_("La cuenta se creó."),
     "unido": N_("Los casos se unieron: la respuesta llegará a todos."),
     "es_unido": N_("El caso que buscaba está unido a este."),
+    "pospuesto": N_("El caso quedó pospuesto; sus plazos corren igual."),
+    "de_vuelta": N_("El caso está de vuelta entre los suyos."),
+    "relacionado": N_("Los casos quedaron relacionados."),
+    "sin_relacion": N_("La relación se quitó."),
+    "dividido": N_("La parte se separó; en un momento tendrá su propio código."),
     "separado": N_("La unión se deshizo; cada caso sigue por su lado."),
 }
 

@@ -10,12 +10,14 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema
 
+from services.routing.entrypoints.api.relation_inputs import LinkSchema, SnoozeSchema, SplitSchema, UnlinkSchema
 from services.routing.entrypoints.api.schemas import (
     AssignSchema,
     CloseSchema,
     MessageSchema,
     NoteSchema,
     TopicChoiceSchema,
+    VersionedSchema,
 )
 from services.routing.entrypoints.doing import do, form_key, parts
 from services.routing.entrypoints.pages.composing import MERGED, merge_page, sheet_values
@@ -23,7 +25,18 @@ from services.routing.entrypoints.refusals import refusals
 from services.routing.entrypoints.wording import OUTCOME_NAMES
 from services.routing.store import cases, families
 from services.routing.store.models import Case
-from services.routing.use_cases import answering, assigning, closing, notes, sheet, sorting, staff
+from services.routing.use_cases import (
+    answering,
+    assigning,
+    closing,
+    linking,
+    notes,
+    sheet,
+    snoozing,
+    sorting,
+    splitting,
+    staff,
+)
 from services.routing.use_cases.closing import STAFF_OUTCOMES
 from services.routing.use_cases.staff import ROLES
 from services.routing.use_cases.topics import staff_kinds, topics
@@ -45,7 +58,13 @@ _FORMS: dict[str, tuple[type[Schema], Act, str]] = {
     "asignacion": (AssignSchema, assigning.assign, "asignado"),
     "notas": (NoteSchema, notes.add_note, "nota"),
     "cierre": (CloseSchema, closing.close, "cerrado"),
+    "posponer": (SnoozeSchema, snoozing.snooze, "pospuesto"),
+    "volver": (VersionedSchema, snoozing.wake, "de_vuelta"),
+    "relacion": (LinkSchema, linking.link, "relacionado"),
+    "sin-relacion": (UnlinkSchema, linking.unlink, "sin_relacion"),
+    "division": (SplitSchema, splitting.split, "dividido"),
 }
+_FORM = f"<any({', '.join(_FORMS)}):form>".replace("sin-relacion", "'sin-relacion'")
 _SHOWN_AGAIN = (INVALID, CONFLICT, FORBIDDEN, STALE)
 
 
@@ -67,15 +86,15 @@ def show_clocks(code: str) -> ResponseReturnValue:
     return render_template("clocks.html", report=report)
 
 
-@sheets.get("/casos/<code>/<any(respuesta, aclaracion, tema, asignacion, notas, cierre):_form>")
+@sheets.get(f"/casos/<code>/{_FORM}")
 @signed_in(*ROLES)
-def back_to_sheet(code: str, _form: str) -> ResponseReturnValue:
+def back_to_sheet(code: str, form: str) -> ResponseReturnValue:  # noqa: ARG001 - part of the address
     """A form's own address, reached by a reload, a change of language or after signing in again."""
     language = request.args.get("lang")
     return see_other(f"/casos/{code}" + (f"?lang={language}" if language in LOCALES else ""))
 
 
-@sheets.post("/casos/<code>/<any(respuesta, aclaracion, tema, asignacion, notas, cierre):form>")
+@sheets.post(f"/casos/<code>/{_FORM}")
 @signed_in(*ROLES)
 def act(code: str, form: str) -> ResponseReturnValue:
     """What staff do with a case. Whatever is refused, the text they typed is still there."""
