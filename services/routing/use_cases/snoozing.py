@@ -45,7 +45,7 @@ def snooze(
     require_charge(case, person)
     wakes_at = _opening(work, case, datetime.combine(until, at, tzinfo=LIMA))
     undergo(work, case, Act.SNOOZE)
-    if wakes_at <= work.now:
+    if until < work.now.astimezone(LIMA).date() or wakes_at <= work.now:
         raise SnoozeRefusedError(PAST)
     if wakes_at - work.now > LONGEST:
         raise SnoozeRefusedError(TOO_LONG)
