@@ -278,8 +278,74 @@ PROCESSES = dashboard(
     ),
 )
 
+CLASSIFIER = dashboard(
+    "ventanilla-clasificador",
+    "Ventanilla: el clasificador",
+    "Qué modelo decide, cómo acierta y si lo que llega es todavía lo que aprendió. Para quien supervisa y quien opera.",
+    (
+        stat("Casos en siete días", "Los que decidió el modelo en uso.", "max(ventanilla_routing_model_cases)"),
+        stat(
+            "Cambio de la confianza",
+            "Índice de estabilidad; desde 0,25 es otra población.",
+            "max(ventanilla_routing_confidence_shift)",
+            limits=((0.1, _ORANGE), (0.25, _RED)),
+        ),
+        stat(
+            "Cambio de los temas",
+            "Siete días contra las cuatro semanas anteriores.",
+            "max(ventanilla_routing_topic_mix_shift)",
+            limits=((0.1, _ORANGE), (0.25, _RED)),
+        ),
+        stat(
+            "Correcciones por aprender",
+            "Desde el último entrenamiento.",
+            "max(ventanilla_routing_corrections_not_learnt)",
+        ),
+        stat("Entrenamiento fallido", "1 si el último falló.", "max(ventanilla_routing_training_failed)", limits=_ANY),
+        stat(
+            "Modelos que no cargaron",
+            "Veces que un proceso no pudo tomar el modelo en uso.",
+            "sum(ventanilla_routing_model_load_failures_total)",
+            limits=_ANY,
+        ),
+        Panel(
+            title="Modelo en uso",
+            about="Una línea por versión; cambia al promover o volver.",
+            queries=(Query("max by (version) (ventanilla_routing_model_in_use)", "{{version}}"),),
+        ),
+        Panel(
+            title="Confianza media por modelo",
+            about="De los casos de siete días.",
+            queries=(Query("max by (version) (ventanilla_routing_model_week_confidence)", "{{version}}"),),
+            unit="percentunit",
+        ),
+        Panel(
+            title="Corregido por las personas",
+            about="Parte de los casos de siete días, por modelo y qué se corrigió.",
+            queries=(
+                Query("max by (version, what) (ventanilla_routing_model_week_corrected_ratio)", "{{version}} {{what}}"),
+            ),
+            unit="percentunit",
+        ),
+        Panel(
+            title="Decidió solo y erró",
+            about="De lo que no pasó por clasificación manual; la promesa es 5 %.",
+            queries=(Query("max by (version) (ventanilla_routing_model_week_handled_wrong_ratio)", "{{version}}"),),
+            unit="percentunit",
+            width=12,
+        ),
+        Panel(
+            title="Confianza hoy",
+            about="Media de un día, de los trabajadores.",
+            queries=(Query("ventanilla:classification_confidence:mean1d", "media"),),
+            unit="percentunit",
+            width=12,
+        ),
+    ),
+)
+
 DASHBOARDS: dict[str, dict[str, Any]] = {
-    "mesa.json": DESK, "entrega.json": DELIVERY, "procesos.json": PROCESSES,
+    "mesa.json": DESK, "entrega.json": DELIVERY, "procesos.json": PROCESSES, "clasificador.json": CLASSIFIER,
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.routing.entrypoints.events import JOBS, event_handlers, timer_handlers
 from services.routing.entrypoints.gauges import CaseCollector
+from services.routing.entrypoints.learning_gauges import LearningCollector
 from services.routing.entrypoints.training_process import TrainingProcess, learning_jobs
 from services.routing.settings import read
 from services.routing.use_cases.opening import Classifies
@@ -32,7 +33,7 @@ def main() -> None:
             event_handlers(classifier),
             timer_handlers,
             (*JOBS, anchor_job(settings.service), *learning_jobs(settings, training)),
-            collectors=lambda parts: (CaseCollector(parts.database),),
+            collectors=lambda parts: (CaseCollector(parts.database), LearningCollector(parts.database)),
         )
     finally:
         training.stop()

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from prometheus_client import CollectorRegistry, generate_latest
 
 from services.routing.classifier.reading_key import reading_key
 from services.routing.entrypoints.adoption import built_model, release_model
+from services.routing.entrypoints.learning_gauges import LearningCollector
 from services.routing.entrypoints.models import load_classifier
 from services.routing.entrypoints.wsgi import build_app
 from services.routing.use_cases import model_choice
@@ -202,3 +204,39 @@ def test_a_desk_without_a_registered_model_has_a_page_too(desk: Desk, client: Fl
     browser = Browser(client)
     browser.enter(desk.supervisor())
     assert "Todavía no hay un modelo registrado" in browser.open("/clasificador")
+
+
+def test_the_clock_shows_which_model_decides_and_whether_texts_drift(
+    desk: Desk, boss: Caller, models: tuple[str, str]
+) -> None:
+    code = corrected(desk, boss)
+    registry = CollectorRegistry()
+    registry.register(LearningCollector(desk.parts.database, kept_seconds=0))
+    shown = generate_latest(registry).decode()
+    assert f'ventanilla_routing_model_in_use{{version="{models[0]}"}} 1.0' in shown
+    assert f'ventanilla_routing_model_week_corrected_ratio{{version="{models[0]}",what="topic"}} 1.0' in shown
+    assert f'ventanilla_routing_model_week_handled_wrong_ratio{{version="{models[0]}"}} 1.0' in shown
+    assert "ventanilla_routing_corrections_not_learnt 1.0" in shown
+    assert "ventanilla_routing_training_failed 0.0" in shown
+    # The desk's own past becomes the reference once there is enough of it: 300 sure cases, then 150 doubtful ones.
+    columns = ", ".join(
+        row.column_name
+        for row in desk.rows(
+            "SELECT column_name FROM information_schema.columns"
+            " WHERE table_name = 'casefile' AND is_generated = 'NEVER' ORDER BY ordinal_position"
+        )
+    )
+    for number, confidence, age in ((300, 0.97, "14 days"), (150, 0.45, "1 day")):
+        desk.run(
+            f"""
+            INSERT INTO casefile ({columns}) SELECT {columns} FROM (SELECT (jsonb_populate_record(c, jsonb_build_object(
+                'case_id', gen_random_uuid(), 'code', 'V-' || gen_random_uuid(), 'topic_confidence', {confidence},
+                'opened_at', now() - interval '{age}', 'topic', 'canon_regalias'))).*
+              FROM casefile AS c, generate_series(1, {number}) WHERE code = :code) AS copies
+            """,  # noqa: S608 - constants of this test
+            code=code,
+        )
+    drift = boss.get("/classifier").json["drift"]
+    assert (drift["is_reference_own"], drift["reference_cases"]) == (True, 300)
+    assert drift["confidence_psi"] > 0.25
+    assert drift["topic_psi"] < 0.25
