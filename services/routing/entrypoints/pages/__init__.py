@@ -5,15 +5,19 @@ from __future__ import annotations
 from flask import Flask
 
 from services.routing.entrypoints.pages.advisors import advisors
+from services.routing.entrypoints.pages.calendars import calendar_pages
 from services.routing.entrypoints.pages.classifier import install_classifier
 from services.routing.entrypoints.pages.composing import composing
 from services.routing.entrypoints.pages.leaves import leave_pages
 from services.routing.entrypoints.pages.next_case import next_page
 from services.routing.entrypoints.pages.queues import queues
 from services.routing.entrypoints.pages.relations import relations
+from services.routing.entrypoints.pages.rules import rule_pages
 from services.routing.entrypoints.pages.sheets import sheets
 from services.routing.entrypoints.pages.supervision import supervision
 from services.routing.entrypoints.pages.views import views
+from services.routing.entrypoints.rule_wording import NOTICES as RULE_NOTICES
+from services.routing.entrypoints.rule_wording import install_rule_wording
 from services.routing.entrypoints.wording import AGE_NAMES, EMPTY_VIEWS, SORT_NAMES, VIEW_NAMES, install_wording
 from services.routing.use_cases.staff import ADMIN, SUPERVISOR
 from shared.http.languages import N_
@@ -54,9 +58,12 @@ _WORDS = {"view_names": VIEW_NAMES, "empty_views": EMPTY_VIEWS, "sort_names": SO
 
 def install(app: Flask) -> None:
     """Add every page to the application."""
-    add_notices(app, _NOTICES)
+    add_notices(app, _NOTICES | RULE_NOTICES)
     install_wording(app)
+    install_rule_wording(app)
     app.context_processor(lambda: _WORDS | {"supervising_roles": (SUPERVISOR, ADMIN)})
     for blueprint in (queues, views, sheets, relations, composing, supervision, advisors, leave_pages, next_page):
         app.register_blueprint(blueprint)
     install_classifier(app)
+    for rules_blueprint in (rule_pages, calendar_pages):
+        app.register_blueprint(rules_blueprint)
