@@ -253,6 +253,9 @@ def test_a_stranger_gets_nowhere_on_any_route(desk: Desk) -> None:
         "form": "respuesta",
         "kind": "answer",
         "view_id": new_id(),
+        "slug": "politica",
+        "number": 2,
+        "run_id": new_id(),
     }
     client = app.test_client()
     tried = 0
