@@ -254,6 +254,7 @@ def test_a_stranger_gets_nowhere_on_any_route(desk: Desk) -> None:
         "kind": "answer",
         "view_id": new_id(),
         "slug": "politica",
+        "_part": "horario",
         "number": 2,
         "run_id": new_id(),
     }

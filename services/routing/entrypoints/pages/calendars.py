@@ -115,10 +115,10 @@ def confirm_import() -> ResponseReturnValue:
     return _save("importar", rows, add, notice="importado")
 
 
-@calendar_pages.get("/plazos/calendario/<any(horario, dias, quitar):_form>")
-@calendar_pages.get("/plazos/calendario/importar/confirmar", defaults={"_form": "importar"})
+@calendar_pages.get("/plazos/calendario/<any(horario, dias, quitar):_part>")
+@calendar_pages.get("/plazos/calendario/importar/confirmar", defaults={"_part": "importar"})
 @signed_in(*who_may(Right.SET_RULES))
-def back_to_calendar(_form: str) -> ResponseReturnValue:
+def back_to_calendar(_part: str) -> ResponseReturnValue:
     """A form's own address, reached by a reload or after signing in again."""
     return see_other("/plazos/calendario")
 
