@@ -36,7 +36,7 @@ def publish(desk: Desk, person: Person, kind: str, edit: Edit, reason: str = "Po
     with desk.work() as work:
         draft = work.session.get(SlaDraft, kind)
         assert draft is not None
-        return rules.publish(work, person, kind, version=draft.version, trial_id=trial.run_id, reason=reason)
+        return rules.put_in_force(work, person, kind, version=draft.version, trial_id=trial.run_id, reason=reason)
 
 
 def recalculate(desk: Desk, person: Person, kind: str, number: int, reason: str = "Se adopta") -> SlaRun:

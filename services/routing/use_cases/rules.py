@@ -124,7 +124,7 @@ def discard_draft(work: Work, kind: str, version: int) -> None:
     work.session.flush()
 
 
-def publish(work: Work, person: Person, kind: str, *, version: int, trial_id: UUID, reason: str) -> SlaEdition:
+def put_in_force(work: Work, person: Person, kind: str, *, version: int, trial_id: UUID, reason: str) -> SlaEdition:
     """Make the draft the next edition. It counts for cases received from now on; others keep theirs.
 
     :param trial_id: the trial of the draft as it stands, so that nobody publishes what they have not looked at.

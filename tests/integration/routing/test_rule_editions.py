@@ -217,9 +217,9 @@ def test_a_draft_is_published_only_after_it_was_tried_as_it_stands(desk: Desk) -
     save(desk, boss, "policy", lambda content: content | {"reopen_within_days": 40})
     for trial_id in (trial.run_id, new_id()):
         with desk.work() as work, pytest.raises(rules.TrialRequiredError):
-            rules.publish(work, boss, "policy", version=2, trial_id=trial_id, reason="Sin mirar")
+            rules.put_in_force(work, boss, "policy", version=2, trial_id=trial_id, reason="Sin mirar")
     with desk.work() as work, pytest.raises(rules.StaleDraftError):
-        rules.publish(work, boss, "policy", version=1, trial_id=trial.run_id, reason="Versión vieja")
+        rules.put_in_force(work, boss, "policy", version=1, trial_id=trial.run_id, reason="Versión vieja")
 
 
 def test_a_draft_that_changes_nothing_is_not_tried_and_two_editors_do_not_overwrite_each_other(desk: Desk) -> None:

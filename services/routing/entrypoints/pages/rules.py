@@ -113,7 +113,7 @@ def publish(slug: str) -> ResponseReturnValue:
         reason = _reason()
 
         def act(work: Work) -> dict[str, Any]:
-            edition = rules.publish(work, person, kind, version=version, trial_id=trial_id, reason=reason)
+            edition = rules.put_in_force(work, person, kind, version=version, trial_id=trial_id, reason=reason)
             return {"number": edition.number}
 
         number = do_rules(form_key(), [str(trial_id), version, reason], act)["number"]
