@@ -247,6 +247,15 @@ def find_by_email(session: Session, email: str) -> Person | None:
     return None if row is None else Person(*row)
 
 
+def get(session: Session, account_id: UUID) -> Person:
+    """An account that is known to exist, active or not."""
+    row = session.execute(
+        text(f"SELECT {_PERSON} FROM account WHERE account_id = :id"),  # noqa: S608 - a constant list of columns
+        {"id": account_id},
+    ).one()
+    return Person(*row)
+
+
 def create_link(session: Session, account_id: UUID, purpose: str) -> tuple[str, datetime]:
     """A one-time link's token and the moment it stops working."""
     token = secrets.token_urlsafe(32)

@@ -34,6 +34,7 @@ from shared.contracts.consultation import (
     ConsultationSubmitted,
     ConsultationWithdrawn,
 )
+from shared.contracts.desk import CaseMentioned, CaseReviewDecided, CaseReviewRequested
 from shared.contracts.event import Event
 from shared.contracts.message import MessageDelivered, MessageFailed, MessageHeld
 from shared.contracts.official import OfficialRegistered, OfficialUpdated
@@ -84,6 +85,9 @@ CATALOG: tuple[Contract, ...] = (
     Contract(SlaBreached, _FROM_ROUTING, _FOR_STAFF),
     Contract(CaseEscalated, _FROM_ROUTING, _FOR_STAFF),
     Contract(AssignmentUnstaffed, _FROM_ROUTING, _FOR_STAFF),
+    Contract(CaseReviewRequested, _FROM_ROUTING, (NOTIFICATIONS,)),
+    Contract(CaseReviewDecided, _FROM_ROUTING, (NOTIFICATIONS,)),
+    Contract(CaseMentioned, _FROM_ROUTING, (NOTIFICATIONS,)),
     Contract(MessageDelivered, _FROM_NOTIFICATIONS, (INTAKE, INSIGHTS)),
     Contract(MessageFailed, _FROM_NOTIFICATIONS, (INTAKE, INSIGHTS)),
     Contract(MessageHeld, _FROM_NOTIFICATIONS, (INTAKE, INSIGHTS)),

@@ -42,6 +42,9 @@ SLA_WARNING = Template("sla_warning")
 OFFICIAL_REPLIED = Template("official_replied")
 ESCALATED = Template("escalated")
 UNSTAFFED = Template("unstaffed")
+REVIEW_REQUESTED = Template("review_requested")
+REVIEW_DECIDED = Template("review_decided")
+MENTIONED = Template("mentioned")
 # Held in doubt: whoever asked is waiting at the page and asks again, and a link that works is not sent twice.
 ACCESS_LINK = Template("access_link", on_uncertain=OnUncertain.HOLD, is_secret=True, is_capped=False)
 
@@ -52,7 +55,7 @@ TEMPLATES: dict[str, Template] = {
     template.name: template
     for template in (
         RECEIVED, ASSIGNED, CLARIFICATION, ANSWERED, CLOSED, MERGED, CASE_ASSIGNED, SLA_WARNING, OFFICIAL_REPLIED,
-        ESCALATED, UNSTAFFED, ACCESS_LINK, INVITATION,
+        ESCALATED, UNSTAFFED, REVIEW_REQUESTED, REVIEW_DECIDED, MENTIONED, ACCESS_LINK, INVITATION,
     )
 }  # fmt: skip
 

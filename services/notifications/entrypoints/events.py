@@ -7,7 +7,7 @@ from functools import cache
 
 from services.notifications.domain.contact import OFFICIAL, Contact
 from services.notifications.settings import Settings, read
-from services.notifications.use_cases import access_links, officials, people, staff
+from services.notifications.use_cases import access_links, colleagues, officials, people, staff
 from services.notifications.use_cases.writing import Writer
 from shared.contracts.account import AccessLinkRequested, AccountRegistered, AccountUpdated
 from shared.contracts.case import (
@@ -26,6 +26,7 @@ from shared.contracts.case import (
     SlaWarning,
 )
 from shared.contracts.consultation import ConsultationSubmitted
+from shared.contracts.desk import CaseMentioned, CaseReviewDecided, CaseReviewRequested
 from shared.contracts.official import OfficialRegistered, OfficialUpdated
 from shared.messaging.handlers import Handlers
 from shared.messaging.timers import Timer, TimerHandlers
@@ -180,3 +181,21 @@ def escalate(event: CaseEscalated, work: Work) -> None:
 def report_unstaffed(event: AssignmentUnstaffed, work: Work) -> None:
     """Alert the supervisors that nobody can take a case."""
     staff.report_unstaffed(event, work, writer())
+
+
+@on(CaseReviewRequested)
+def ask_for_review(event: CaseReviewRequested, work: Work) -> None:
+    """Call those who may decide on an answer."""
+    colleagues.ask_for_review(event, work, writer())
+
+
+@on(CaseReviewDecided)
+def tell_decision(event: CaseReviewDecided, work: Work) -> None:
+    """Tell the author what became of the answer."""
+    colleagues.tell_decision(event, work, writer())
+
+
+@on(CaseMentioned)
+def call_mentioned(event: CaseMentioned, work: Work) -> None:
+    """Call those whom a note mentions."""
+    colleagues.call(event, work, writer())

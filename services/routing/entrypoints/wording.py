@@ -105,6 +105,9 @@ _LINES = {
     "reassigned": N_("Pasó a %(advisor)s."),
     "unstaffed": N_("Nadie podía tomarlo; se avisó a supervisión."),
     "answer_sent": N_("Respuesta enviada."),
+    "review_requested": N_("Respuesta enviada a revisión (ronda %(round)s)."),
+    "review_returned": N_("Revisión: devuelta para cambios."),
+    "review_taken_back": N_("Retirada de revisión."),
     "official_message": N_("El funcionario escribió."),
     "clarification_requested": N_("Se pidió una aclaración; plazos en pausa."),
     "closed": N_("Caso cerrado: %(outcome)s."),
@@ -208,7 +211,8 @@ def timeline_text(line: dict[str, Any]) -> str:
     if "outcome" in details:
         details["outcome"] = outcome_name(details["outcome"]).lower()
     return translate(
-        _LINES[line["type"]], **{"topic": "", "advisor": "", "outcome": "", "score": "", "code": "", **details}
+        _LINES[line["type"]],
+        **{**dict.fromkeys(("topic", "advisor", "outcome", "score", "code", "round"), ""), **details},
     )
 
 

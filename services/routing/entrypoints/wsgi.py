@@ -6,8 +6,8 @@ from pathlib import Path
 
 from flask import Flask
 
-from services.routing.entrypoints import pages, staffing_refusals, writing_refusals
-from services.routing.entrypoints.api import assignment, cases, composing, desk, queues, relations, staffing
+from services.routing.entrypoints import pages, staffing_refusals
+from services.routing.entrypoints.api import assignment, cases, desk, queues, relations, staffing, writing
 from services.routing.entrypoints.api.classifier import blueprint as classifier_blueprint
 from services.routing.settings import read
 from shared.accounts.account_views import account_pages
@@ -32,7 +32,6 @@ def build_app(parts: Parts) -> Flask:
     sign_in_pages(app, title=N_("Ingrese a la mesa de asesores"))
     account_pages(app, layout="layout.html")
     pages.install(app)
-    writing_refusals.install()
     staffing_refusals.install()
     return finish_app(
         app,
@@ -41,7 +40,7 @@ def build_app(parts: Parts) -> Flask:
         queues.views_blueprint,
         cases.blueprint,
         classifier_blueprint,
-        composing.blueprint,
+        *writing.BLUEPRINTS,
         relations.blueprint,
         desk.topics_blueprint,
         desk.advisors_blueprint,

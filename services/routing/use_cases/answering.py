@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from services.routing.domain.case_state import Act
-from services.routing.store import drafts, history
+from services.routing.domain.review import needs_review
+from services.routing.domain.unresolved import require_finished
+from services.routing.store import drafts, history, reviews
 from services.routing.store.models import Case, CaseMessage
 from services.routing.use_cases import clocks, instruments
 from services.routing.use_cases.acting import case_for, require_charge, undergo
-from services.routing.use_cases.drafts import finish
+from services.routing.use_cases.drafts import end_review, finish
 from services.routing.use_cases.passing_on import pass_on
 from shared.accounts.people import Person
 from shared.contracts.case import Advisor, CaseAnswered, CaseClarificationRequested
@@ -17,21 +19,48 @@ from shared.messaging.work import Work
 _DRAFT_OF = {"answer": drafts.ANSWER, "clarification_request": drafts.CLARIFICATION}
 
 
+class ReviewRequiredError(Exception):
+    """On this topic the person's answers are reviewed before they go out."""
+
+
 def answer(work: Work, code: str, person: Person, *, version: int, body: str) -> Case:
     """Send the answer: it meets the first, next and final clock, and the advisor has room again.
 
     :raises CaseNotFoundError, StaleVersionError, NotInChargeError, ImpossibleActError: nothing was sent.
+    :raises UnresolvedTextError: something in the text is left to fill.
+    :raises ReviewRequiredError: somebody must read it first.
     """
     case = case_for(work, code, person, version=version)
     require_charge(case, person)
+    require_finished(body)
+    if must_be_reviewed(work, case, person):
+        raise ReviewRequiredError
+    return send(work, case, person, body=body)
+
+
+def must_be_reviewed(work: Work, case: Case, person: Person) -> bool:
+    """Whether the person's answers on this topic go through a review."""
+    least = reviews.least_level(work.session, case.topic)
+    return least > 0 and needs_review(person.role, reviews.level_of(work.session, person.id, case.topic), least)
+
+
+def send(
+    work: Work, case: Case, author: Person, *, body: str, reviewer: Person | None = None,
+) -> Case:  # fmt: skip
+    """Let an answer go out under its author's name, once everything has been asked; an open review is over with it.
+
+    :raises ImpossibleActError: nothing was sent.
+    """
     undergo(work, case, Act.ANSWER)
     is_first = case.first_answered_at is None
     case.first_answered_at = case.first_answered_at or work.now
     case.ended_at = work.now
-    message = _say(work, case, person, "answer", body)
+    message = _say(work, case, author, "answer", body)
+    end_review(work, case, by=author.id)
+    approved = {} if reviewer is None else {"reviewer_id": str(reviewer.id), "reviewer": reviewer.full_name}
     history.add(
-        work.session, case, "answer_sent", work.now, actor_id=person.id, actor_name=person.full_name, is_final=True,
-        message_id=str(message.message_id),
+        work.session, case, "answer_sent", work.now, actor_id=author.id, actor_name=author.full_name, is_final=True,
+        message_id=str(message.message_id), **approved,
     )  # fmt: skip
     clocks.refresh(work, case)
     if is_first:
@@ -40,7 +69,7 @@ def answer(work: Work, code: str, person: Person, *, version: int, body: str) ->
         consultation_id=case.case_id,
         code=case.code,
         official_id=case.official_id,
-        advisor=Advisor(id=person.id, full_name=person.full_name),
+        advisor=Advisor(id=author.id, full_name=author.full_name),
         message_id=message.message_id,
         body=body,
         is_first_answer=is_first,
@@ -55,9 +84,11 @@ def ask_for_clarification(work: Work, code: str, person: Person, *, version: int
     """Ask the official for facts; every clock pauses until they come, or until the wait reaches its limit.
 
     :raises CaseNotFoundError, StaleVersionError, NotInChargeError, ImpossibleActError: nothing was sent.
+    :raises UnresolvedTextError: something in the text is left to fill.
     """
     case = case_for(work, code, person, version=version)
     require_charge(case, person)
+    require_finished(body)
     undergo(work, case, Act.ASK)
     message = _say(work, case, person, "clarification_request", body)
     history.add(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from services.routing.domain.case_state import Act
 from services.routing.domain.learning import Label
+from services.routing.domain.unresolved import require_finished
 from services.routing.store import history
 from services.routing.store.models import Case
 from services.routing.use_cases import clocks, corrections, instruments
 from services.routing.use_cases.acting import case_for, require_charge, undergo
+from services.routing.use_cases.drafts import end_review
 from services.routing.use_cases.passing_on import pass_on_end
 from services.routing.use_cases.topics import out_of_scope, outside_kind
 from shared.accounts.people import Person
@@ -30,6 +32,7 @@ def close(work: Work, code: str, person: Person, *, version: int, outcome: str, 
     """
     case = case_for(work, code, person, version=version)
     require_charge(case, person)
+    require_finished(note)
     if outcome == ANSWERED and case.first_answered_at is None:
         raise NotAnsweredError
     if outcome == OUT_OF_SCOPE:
@@ -50,6 +53,7 @@ def end(work: Work, case: Case, *, outcome: str, note: str, kind: str, person: P
         work.session, case, kind, work.now, actor_id=person.id if person else None,
         actor_name=person.full_name if person else case.asker_name, outcome=outcome, note=note,
     )  # fmt: skip
+    end_review(work, case, by=None)
     clocks.refresh(work, case)
     instruments.CASES_ENDED.labels(outcome).inc()
     event = CaseClosed(

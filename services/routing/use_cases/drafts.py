@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.routing.store import cases, drafts, presence
+from services.routing.domain.review import ReviewState
+from services.routing.store import cases, drafts, presence, reviews
 from services.routing.store.drafts import CaseDraft
 from services.routing.store.models import Case
 from services.routing.use_cases.acting import CaseNotFoundError
@@ -124,6 +125,30 @@ def finish(session: Session, case_id: UUID, person_id: UUID, kind: str) -> None:
     """The person sent what they wrote: nothing is left to keep, and they are no longer answering."""
     drafts.forget(session, case_id, person_id, kind)
     presence.leave(session, case_id, person_id)
+
+
+def put_back(work: Work, case: Case, author_id: UUID, kind: str, body: str, citations: list[dict[str, Any]]) -> None:
+    """A text that was to be sent and was not is its author's draft again, unless they have begun another."""
+    values = {
+        "case_id": case.case_id, "author_id": author_id, "kind": kind, "body": body, "citations": citations,
+        "seen_version": case.version, "saved_at": work.now,
+    }  # fmt: skip
+    drafts.add(work.session, values)
+
+
+def end_review(work: Work, case: Case, *, by: UUID | None) -> None:
+    """An open review of the case is over without its text being sent; its author finds it in their draft again.
+
+    :param by: who sent an answer meanwhile; their own text, if it was in review, needs no draft.
+    """
+    review = reviews.open_of_case(work.session, case.case_id)
+    if review is None:
+        return
+    review.state, review.changed_at = ReviewState.ENDED, work.now
+    if review.author_id != by:
+        newest = reviews.rounds_of(work.session, review.review_id)[-1]
+        put_back(work, case, review.author_id, drafts.ANSWER, newest.body, newest.citations)
+    work.session.flush()
 
 
 def forget_presence(work: Work) -> None:

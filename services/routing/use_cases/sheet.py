@@ -228,7 +228,7 @@ def timeline_line(line: CaseHistory, locale: str) -> dict[str, Any]:
 _TOLD = frozenset(
     {
         "advisor", "channel", "clock", "percent", "outcome", "note", "score", "comment", "edition", "code", "cause",
-        "until", "link",
+        "until", "link", "round", "reviewer",
     }
 )  # fmt: skip
 

@@ -257,6 +257,10 @@ def test_a_stranger_gets_nowhere_on_any_route(desk: Desk) -> None:
         "_part": "horario",
         "number": 2,
         "run_id": new_id(),
+        "_act": "aprobar",
+        "act": "aprobar",
+        "_use": "macro",
+        "item_id": new_id(),
     }
     client = app.test_client()
     tried = 0

@@ -37,6 +37,9 @@ CONTEXTS = {
     "escalated": {"cause": "venció un plazo", "advisor": ""},
     "unstaffed": {"reason": "todos de licencia", "waiting_since": WHEN},
     "invitation": {"link": "http://127.0.0.1:8002/invitacion/abc", "expires_at": WHEN},
+    "review_requested": {"author": "Rosa Huamán", "round": 2},
+    "review_decided": {"reviewer": "Elena Quiñones", "decision": "approved"},
+    "mentioned": {"author": "Rosa Huamán"},
     "access_link": {"link": "http://127.0.0.1:8001/ingresar/enlace?t=abc", "expires_at": WHEN},
 }
 VARIANTS = [
@@ -48,6 +51,8 @@ VARIANTS = [
     ("closed", {"outcome": "merged", "note": ""}),
     ("merged", {"is_undone": False, "into_code": "V-92QX-7K3M", "promised_at": None}),
     ("merged", {"is_undone": True, "into_code": "", "promised_at": WHEN}),
+    ("review_requested", {"author": "Rosa Huamán", "round": 1, "subject_line": ""}),
+    ("review_decided", {"reviewer": "Elena Quiñones", "decision": "returned"}),
     ("escalated", {"cause": "reopened", "advisor": "Rosa"}),
 ]
 

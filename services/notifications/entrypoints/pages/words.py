@@ -35,6 +35,9 @@ TEMPLATES = {
     "official_replied": N_("Mensaje del funcionario"),
     "escalated": N_("Caso escalado"),
     "unstaffed": N_("Caso sin asesor"),
+    "review_requested": N_("Respuesta por revisar"),
+    "review_decided": N_("Revisión decidida"),
+    "mentioned": N_("Mención en una nota"),
     "access_link": N_("Enlace de ingreso"),
     "invitation": N_("Invitación"),
 }

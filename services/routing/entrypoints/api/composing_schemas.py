@@ -48,3 +48,21 @@ class OthersSchema(Schema):
     """Who else is at a case now."""
 
     others = mm.List(mm.Nested(OtherSchema), required=True)
+
+
+class ColleagueSchema(Schema):
+    """Somebody a note may call."""
+
+    handle = mm.String(required=True)
+    full_name = mm.String(required=True)
+
+
+class MentionSchema(Schema):
+    """A note that calls the person."""
+
+    code = mm.String(required=True)
+    subject = mm.String(required=True)
+    author = mm.String(required=True)
+    body = mm.String(required=True)
+    at = mm.AwareDateTime(required=True)
+    is_read = mm.Boolean(required=True)

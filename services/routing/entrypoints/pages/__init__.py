@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
+from services.routing.entrypoints.pages import writing
 from services.routing.entrypoints.pages.advisors import advisors
 from services.routing.entrypoints.pages.calendars import calendar_pages
 from services.routing.entrypoints.pages.classifier import install_classifier
-from services.routing.entrypoints.pages.composing import composing
 from services.routing.entrypoints.pages.leaves import leave_pages
 from services.routing.entrypoints.pages.next_case import next_page
 from services.routing.entrypoints.pages.queues import queues
@@ -32,8 +32,6 @@ _NOTICES = {
     "cerrado": N_("El caso se cerró."),
     "pasado": N_("El caso pasó a otra persona y ya no está entre los que usted ve."),
     "asesor": N_("Los cambios se guardaron."),
-    "borrador": N_("El borrador quedó guardado; lo verá desde cualquier equipo."),
-    "descartado": N_("El borrador se descartó."),
     "vista": N_("La vista quedó guardada."),
     "vista-cambiada": N_("La vista cambió."),
     "vista-borrada": N_("La vista se borró."),
@@ -62,8 +60,9 @@ def install(app: Flask) -> None:
     install_wording(app)
     install_rule_wording(app)
     app.context_processor(lambda: _WORDS | {"supervising_roles": (SUPERVISOR, ADMIN)})
-    for blueprint in (queues, views, sheets, relations, composing, supervision, advisors, leave_pages, next_page):
+    for blueprint in (queues, views, sheets, relations, supervision, advisors, leave_pages, next_page):
         app.register_blueprint(blueprint)
     install_classifier(app)
     for rules_blueprint in (rule_pages, calendar_pages):
         app.register_blueprint(rules_blueprint)
+    writing.install(app)

@@ -14,8 +14,8 @@ from services.routing.entrypoints.api.composing_schemas import DraftChangeSchema
 from services.routing.entrypoints.doing import parts
 from services.routing.entrypoints.refusals import refusals
 from services.routing.store import drafts as kept
-from services.routing.store import presence
-from services.routing.use_cases import drafts, merging, sheet
+from services.routing.store import library, mentions, presence
+from services.routing.use_cases import drafts, merging, notes, review_reading, sheet
 from services.routing.use_cases.staff import ROLES
 from shared.accounts.access import signed_in, the_person
 from shared.accounts.people import Person
@@ -34,10 +34,14 @@ MERGED = ("respuesta", "aclaracion")
 _FORM = "<any(respuesta, aclaracion, notas):form>"
 
 
-def sheet_values(session: Session, case_id: Any, person: Person) -> dict[str, Any]:
-    """What the sheet needs to show about writing; opening a sheet is a sign of life."""
+def sheet_values(session: Session, found: dict[str, Any], person: Person) -> dict[str, Any]:
+    """What the sheet needs to show about writing; opening a sheet is a sign of life, and reads what calls one there."""
+    case_id = found["id"]
     presence.note(session, case_id, person.id, presence.VIEWING)
+    mentions.mark_read(session, case_id, person.id)
     return {
+        "library": library.offered(session, found["topic"]["code"]),
+        **review_reading.on_sheet(session, case_id, found["topic"]["code"], person),
         "drafts": kept.of_case(session, case_id, person.id),
         "others": presence.others(session, (case_id,), person.id).get(case_id, []),
     }
@@ -51,6 +55,15 @@ def show_mine() -> ResponseReturnValue:
         mine = drafts.list_mine(session, the_person())
     forms = {kind: form for form, kind in KIND_OF_FORM.items()}
     return render_template("compose/drafts.html", drafts=mine, forms_of=forms)
+
+
+@composing.get("/menciones")
+@signed_in(*ROLES)
+def show_mentions() -> ResponseReturnValue:
+    """Notes that call oneself."""
+    with parts().database.transaction() as session:
+        found = notes.list_mentions(session, the_person())
+    return render_template("compose/mentions.html", mentions=found)
 
 
 @composing.get(f"/casos/<code>/borrador/{_FORM}")
@@ -70,7 +83,7 @@ def save(code: str, form: str) -> ResponseReturnValue:
     except Problem as problem:
         if problem.kind is not STALE:
             raise
-        return _two_drafts(code, form, problem)
+        return two_drafts_page(code, form, problem)
     return see_other(f"/casos/{code}?aviso=borrador#{form}")
 
 
@@ -121,14 +134,15 @@ def merge_page(code: str, form: str, mine: str) -> ResponseReturnValue:
         found = sheet.read_sheet(session, code, person, locale)
         news = merging.since(session, code, person, request.form.get("seen", ""), mine, locale)
         draft = kept.of_case(session, found["id"], person.id).get(KIND_OF_FORM[form])
+        reviewed = review_reading.on_sheet(session, found["id"], found["topic"]["code"], person)
     page = render_template(
         "compose/merge.html", sheet=found, news=news, mine=mine, form=form, draft=draft, is_kept=is_kept,
-        can_send=("answer" if form == "respuesta" else "ask") in found["actions"],
+        can_send=("answer" if form == "respuesta" else "ask") in found["actions"], **reviewed,
     )  # fmt: skip
     return page, HTTPStatus.CONFLICT
 
 
-def _two_drafts(code: str, form: str, problem: Problem) -> ResponseReturnValue:
+def two_drafts_page(code: str, form: str, problem: Problem) -> ResponseReturnValue:
     """Two windows of one person hold different drafts: both are shown, and which to keep is asked."""
     with refusals(), parts().database.transaction() as session:
         found = sheet.read_sheet(session, code, the_person(), current_locale())

@@ -74,7 +74,7 @@ def show(code: str) -> ResponseReturnValue:
     """One case. A merged one leads to where it is dealt with, unless its own sheet is asked for."""
     if "propio" not in request.args and (survivor := _survivor_code(code)) is not None:
         return see_other(f"/casos/{survivor}", "es_unido")
-    return _sheet(code)
+    return sheet_page(code)
 
 
 @sheets.get("/casos/<code>/plazos")
@@ -99,9 +99,9 @@ def back_to_sheet(code: str, form: str) -> ResponseReturnValue:  # noqa: ARG001 
 def act(code: str, form: str) -> ResponseReturnValue:
     """What staff do with a case. Whatever is refused, the text they typed is still there."""
     schema, use_case, notice = _FORMS[form]
-    sent, errors = read_form(schema(), _typed(request.form))
+    sent, errors = read_form(schema(), typed_values(request.form))
     if errors:
-        return _sheet(code, form, errors, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return sheet_page(code, form, errors, HTTPStatus.UNPROCESSABLE_ENTITY)
     person, mine = the_person(), sent.get("body") or sent.get("note") or ""
 
     def run(work: Work) -> Case:
@@ -114,13 +114,13 @@ def act(code: str, form: str) -> ResponseReturnValue:
             raise
         if problem.kind is STALE and form in MERGED:
             return merge_page(code, form, mine)
-        return _refused(code, form, problem)
+        return refused_page(code, form, problem)
     if not _is_visible(code, person):
         return see_other("/casos", "pasado")
     return see_other(f"/casos/{done['code']}", notice)
 
 
-def _typed(form: Mapping[str, str]) -> dict[str, Any]:
+def typed_values(form: Mapping[str, str]) -> dict[str, Any]:
     """A form's values as the API would send them: numbers as numbers, what was left blank left out."""
     values: dict[str, Any] = {name: value for name, value in form.items() if value.strip()}
     if values.get("version", "").isascii() and values.get("version", "").isdigit():
@@ -128,11 +128,12 @@ def _typed(form: Mapping[str, str]) -> dict[str, Any]:
     return values
 
 
-def _refused(code: str, form: str, problem: Problem) -> ResponseReturnValue:
+def refused_page(code: str, form: str, problem: Problem) -> ResponseReturnValue:
+    """The sheet again, with why the form that was tried was refused and what was typed in it."""
     body = problem.to_dict()
     errors: dict[str, Any] = dict(problem.fields or {}) or {"refusal": [body["detail"]]}
     stale = problem.extra if problem.kind is STALE else None
-    return _sheet(code, form, errors, problem.kind.status, stale)
+    return sheet_page(code, form, errors, problem.kind.status, stale)
 
 
 def _survivor_code(code: str) -> str | None:
@@ -145,7 +146,7 @@ def _is_visible(code: str, person: Person) -> bool:
         return cases.find_visible(session, code, person) is not None
 
 
-def _sheet(
+def sheet_page(
     code: str,
     tried: str = "",
     errors: Mapping[str, Any] | None = None,
@@ -158,7 +159,7 @@ def _sheet(
     """
     with refusals(), parts().database.transaction() as session:
         found = sheet.read_sheet(session, code, the_person(), current_locale())
-        writing = sheet_values(session, found["id"], the_person())
+        writing = sheet_values(session, found, the_person())
         colleagues = staff.names_of(session)
     page = render_template(
         "sheet.html",

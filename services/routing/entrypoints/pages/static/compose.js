@@ -41,6 +41,78 @@
     form.addEventListener("ventanilla:save", () => save());
   });
 
+  document.querySelectorAll("button[data-insert]").forEach((button) => button.addEventListener("click", (event) => {
+    if (!button.dataset.insert) return;
+    event.preventDefault();
+    const form = button.form, box = form.querySelector("textarea"), status = form.querySelector("[data-draft-status]");
+    call("GET", button.dataset.insert + form.elements.item.value).then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)))
+      .then(({ text, places }) => {
+        const at = box.selectionEnd, before = box.value.slice(0, at);
+        const glue = before && !before.endsWith("\n") ? "\n\n" : "";
+        box.setRangeText(glue + text, at, at, "end");
+        box.dispatchEvent(new Event("input", { bubbles: true }));
+        box.focus();
+        if (places.length) {
+          const from = box.value.indexOf(places[0], at);
+          if (from >= 0) box.setSelectionRange(from, from + places[0].length);
+          status.textContent = button.dataset.left.replace("{}", places.join(" "));
+        }
+      }).catch(() => { button.removeAttribute("data-insert"); button.form.requestSubmit(button); });
+  }));
+
+  // Colleagues while typing @ in a note: a list below the box, arrows and Enter to choose, Escape to leave it.
+  document.querySelectorAll("form[data-colleagues]").forEach((form) => {
+    const box = form.querySelector("textarea");
+    let people = null, list = null, at = 0;
+    const close = () => { if (list) { list.remove(); list = null; } ["aria-controls", "aria-activedescendant"].forEach((name) => box.removeAttribute(name)); };
+    const typed = () => (box.value.slice(0, box.selectionStart).match(/(?:^|[\s(])@([\w.+-]*)$/) || [])[1];
+    const choose = (person) => {
+      const end = box.selectionStart, start = end - typed().length;
+      box.setRangeText(person.handle + " ", start, end, "end");
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+      close();
+    };
+    const mark = (step) => {
+      const items = [...list.children];
+      at = (at + step + items.length) % items.length;
+      items.forEach((item, index) => item.setAttribute("aria-selected", index === at));
+      box.setAttribute("aria-activedescendant", items[at].id);
+    };
+    const show = () => {
+      close();
+      const word = typed();
+      if (word === undefined || !people) return;
+      const fold = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
+      const found = people.filter((one) => fold(one.handle + " " + one.full_name).includes(fold(word))).slice(0, 6);
+      if (!found.length) return;
+      list = document.createElement("ul");
+      list.id = "colleagues"; list.className = "colleagues"; list.setAttribute("role", "listbox");
+      list.setAttribute("aria-label", box.labels[0].textContent);
+      found.forEach((person, index) => {
+        const item = document.createElement("li");
+        item.id = "colleague-" + index; item.setAttribute("role", "option");
+        item.textContent = "@" + person.handle + " · " + person.full_name;
+        item.addEventListener("mousedown", (event) => { event.preventDefault(); choose(person); });
+        list.append(item);
+      });
+      list.people = found;
+      box.after(list);
+      box.setAttribute("aria-controls", "colleagues");
+      at = 0; mark(0);
+    };
+    box.addEventListener("input", () => {
+      if (typed() !== undefined && !people) { call("GET", form.dataset.colleagues).then((answer) => answer.json()).then((found) => { people = found; show(); }).catch(() => {}); }
+      else show();
+    });
+    box.addEventListener("keydown", (event) => {
+      if (!list) return;
+      if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); mark(event.key === "ArrowDown" ? 1 : -1); }
+      else if ((event.key === "Enter" && !event.ctrlKey) || event.key === "Tab") { event.preventDefault(); choose(list.people[at]); }
+      else if (event.key === "Escape") { event.stopPropagation(); close(); }
+    });
+    box.addEventListener("blur", close);
+  });
+
   const here = document.querySelector("[data-presence]");
   if (!here) return;
   const beat = () => {
