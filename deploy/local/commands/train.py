@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import click
+import structlog
 
 from deploy.local.command_user import user_name
 from deploy.local.console import errors_explained
@@ -38,6 +39,7 @@ def train(context: click.Context, models: Path, home: Path | None, *, is_json: b
     from services.routing.entrypoints.learning_report import outcome_dict, outcome_text  # noqa: PLC0415 - see above
 
     add_catalogs(CATALOGS)
+    structlog.configure(logger_factory=structlog.WriteLoggerFactory(sys.stderr))  # standard output is the result
     try:
         with service_databases(home, "routing") as databases:
             database = databases["routing"]

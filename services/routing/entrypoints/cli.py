@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from services.routing.entrypoints.models import prepare_model
+from services.routing.entrypoints.models import built_measures, prepare_model
 from services.routing.entrypoints.training_process import adopt_release, train_if_due
 from services.routing.settings import read
 from services.routing.use_cases import demo
@@ -42,6 +42,7 @@ def train() -> None:
 def build_model(folder: Path) -> None:
     """Build the classifier into FOLDER, as an image does when it is made; needs no settings."""
     click.echo(prepare_model(folder))
+    built_measures(folder)
 
 
 @cli.command(name="seed-demo")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -72,18 +73,21 @@ def load_classifier(models_folder: Path) -> Classifier:
 
 
 def built_measures(models_folder: Path) -> dict[str, Any]:
-    """How good the built model is on the fixed split; measured once and kept beside it."""
+    """How good the built model is on the fixed split; measured once and kept beside it where that can be written."""
     place = prepare_model(models_folder) / MEASURES
-    if not place.exists():
-        from services.routing.classifier.corpus import HELD_BACK_FOLDER, read_folder  # noqa: PLC0415 - scipy, once
-        from services.routing.classifier.measuring import measures  # noqa: PLC0415 - see above
+    if place.exists():
+        kept: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
+        return kept
+    from services.routing.classifier.corpus import HELD_BACK_FOLDER, read_folder  # noqa: PLC0415 - scipy, once
+    from services.routing.classifier.measuring import measures  # noqa: PLC0415 - see above
 
-        records = read_folder(HELD_BACK_FOLDER)
-        given = load_classifier(models_folder).classify_many(
-            [(one.subject, one.body) for one in records], now=datetime.now(UTC)
-        )
-        artefacts.replace(place, json.dumps(measures(records, given)).encode())
-    found: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
+    records = read_folder(HELD_BACK_FOLDER)
+    given = load_classifier(models_folder).classify_many(
+        [(one.subject, one.body) for one in records], now=datetime.now(UTC)
+    )
+    found = measures(records, given)
+    with suppress(OSError):  # an image whose folders are read-only: measured again at the next installation
+        artefacts.replace(place, json.dumps(found).encode())
     return found
 
 
