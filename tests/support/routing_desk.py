@@ -157,6 +157,16 @@ class Desk:
             staff.make_advisor(work, person, capacity=capacity, skills=skills or {"presupuesto": 2})
         return person
 
+    def advisor_without_cases(self, name: str, *, capacity: int, topic: str = "presupuesto", level: int = 2) -> None:
+        """An advisor whose free room is not filled at once, as if they had come while no worker ran."""
+        with self.units.begin() as work:
+            person = self._person(work, name, "advisor")
+        self.run("INSERT INTO advisor (account_id, capacity) VALUES (:id, :capacity)", id=person.id, capacity=capacity)
+        self.run(
+            "INSERT INTO advisor_skill (account_id, topic, level) VALUES (:id, :topic, :level)",
+            id=person.id, topic=topic, level=level,
+        )  # fmt: skip
+
     def supervisor(self, name: str = "Elena Quiñones") -> Person:
         with self.units.begin() as work:
             return self._person(work, name, "supervisor")

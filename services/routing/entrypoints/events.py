@@ -17,6 +17,7 @@ from services.routing.use_cases import (
     leaves,
     official_acts,
     opening,
+    rebalancing,
     recalculating,
     rule_runs,
     snoozing,
@@ -65,6 +66,7 @@ timer_handlers.on(snoozing.SNOOZE_TIMER)(snoozing.return_in_time)
 timer_handlers.on(rule_runs.RUN_TIMER)(recalculating.advance_run)
 timer_handlers.on(leaves.BEGIN_TIMER)(leaves.begin)
 timer_handlers.on(leaves.END_TIMER)(leaves.end)
+timer_handlers.on(rebalancing.APPLY_TIMER)(rebalancing.advance)
 
 
 def _recount(work: Work) -> None:
@@ -77,7 +79,7 @@ JOBS = (
     *QUEUE_JOBS,
     IDEMPOTENCY_JOB,
     ACCOUNTS_JOB,
-    Job("assign_waiting_cases", timedelta(minutes=1), assigning.assign_waiting),
+    Job("assign_waiting_cases", timedelta(minutes=1), assigning.look_again),
     Job("forget_presence", timedelta(minutes=10), drafts.forget_presence),
     rule_runs.FORGET_TRIALS_JOB,
     Job("return_idle_cases", timedelta(minutes=1), idling.return_idle),

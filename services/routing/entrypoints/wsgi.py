@@ -44,7 +44,7 @@ def build_app(parts: Parts) -> Flask:
         relations.blueprint,
         desk.topics_blueprint,
         desk.advisors_blueprint,
-        assignment.next_blueprint,
+        assignment.assignment_blueprint,
         staffing.leaves_blueprint,
         staffing.teams_blueprint,
     )

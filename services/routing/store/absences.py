@@ -45,6 +45,22 @@ def cases_of_absent(
     return [Absence(*row) for row in rows]
 
 
+def count_of_absent(session: Session) -> int:
+    """How many open cases are with somebody who is on leave today or no longer of the desk."""
+    found: int = session.execute(
+        text("""
+            SELECT count(*) FROM casefile
+             WHERE state IN ('assigned', 'waiting') AND advisor_id IN (
+                SELECT account_id FROM advisor_leave
+                 WHERE cancelled_at IS NULL
+                   AND (clock_timestamp() AT TIME ZONE 'America/Lima')::date BETWEEN starts_on AND ends_on
+                UNION ALL
+                SELECT account_id FROM account JOIN advisor USING (account_id) WHERE NOT is_active)
+        """)
+    ).scalar_one()
+    return found
+
+
 def overlaps(session: Session, advisor_id: UUID, starts_on: date, ends_on: date) -> bool:
     """Whether a leave of the advisor shares a day with these."""
     found = session.execute(
@@ -82,7 +98,7 @@ def leaves_between(session: Session, first: date, last: date) -> list[dict[str, 
     rows = session.execute(
         text("""
             SELECT leave_id AS id, account_id AS advisor_id, full_name, starts_on, ends_on, kind, note,
-                   approved_by_name, created_at, begun_at, ended_at, cancelled_at
+                   approved_by_name, advisor_leave.created_at, begun_at, ended_at, cancelled_at
               FROM advisor_leave JOIN account USING (account_id)
              WHERE cancelled_at IS NULL AND starts_on <= :last AND ends_on >= :first
              ORDER BY full_name, account_id, starts_on
@@ -98,7 +114,7 @@ def find_leave(session: Session, leave_id: UUID) -> dict[str, Any] | None:
         session.execute(
             text("""
                 SELECT leave_id AS id, account_id AS advisor_id, full_name, starts_on, ends_on, kind, note,
-                       approved_by_name, created_at, begun_at, ended_at, cancelled_at
+                       approved_by_name, advisor_leave.created_at, begun_at, ended_at, cancelled_at
                   FROM advisor_leave JOIN account USING (account_id) WHERE leave_id = :id
             """),
             {"id": leave_id},

@@ -14,7 +14,7 @@ from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from services.routing.domain.assignment import Standing
@@ -110,8 +110,19 @@ class Bench:
     @classmethod
     def locked(cls, session: Session, *, topics: Collection[str], ids: Collection[UUID], now: datetime) -> Bench:
         """Lock everybody who knows one of `topics`, and those named by `ids`."""
+        return cls._found(session, _LOCK, topics, ids, now)
+
+    @classmethod
+    def read(cls, session: Session, *, topics: Collection[str], now: datetime) -> Bench:
+        """Everybody who knows one of `topics`, as they stand, without locks: for looking, not for giving."""
+        return cls._found(session, _READ, topics, (), now)
+
+    @classmethod
+    def _found(
+        cls, session: Session, query: TextClause, topics: Collection[str], ids: Collection[UUID], now: datetime
+    ) -> Bench:
         rows = session.execute(
-            _LOCK, {"topics": sorted(topics), "ids": sorted(ids), "today": now.astimezone(LIMA).date()}
+            query, {"topics": sorted(topics), "ids": sorted(ids), "today": now.astimezone(LIMA).date()}
         ).mappings()
         seats = {row["id"]: Seat(**row, now=now, calendar=advisor_calendar(session, row["hours"])) for row in rows}
         for row in session.execute(_SKILLS, {"ids": sorted(seats)}):
@@ -155,7 +166,7 @@ class Bench:
             seat.is_changed = False
 
 
-_LOCK = text("""
+_BENCH = """
     SELECT advisor.account_id AS id, account.full_name, advisor.is_available AND account.is_active AS is_available,
            leave.starts_on AS leave_from, leave.ends_on AS leave_until, capacity, open_count, open_effort,
            last_assigned_at, languages, hours
@@ -167,8 +178,9 @@ _LOCK = text("""
      WHERE advisor.account_id = ANY(CAST(:ids AS uuid[]))
         OR advisor.account_id IN (SELECT account_id FROM advisor_skill WHERE topic = ANY(CAST(:topics AS text[])))
      ORDER BY advisor.account_id
-       FOR UPDATE OF advisor
-""")
+"""
+_READ = text(_BENCH)
+_LOCK = text(f"{_BENCH} FOR UPDATE OF advisor")
 
 _SKILLS = text("SELECT account_id, topic, level FROM advisor_skill WHERE account_id = ANY(CAST(:ids AS uuid[]))")
 

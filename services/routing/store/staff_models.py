@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey
@@ -42,3 +43,24 @@ class AdvisorLeave(Base):
     begun_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
+
+
+class RebalancePlan(Base):
+    """A plan to spread the backlog: previewed, then applied by the clock from `position` on.
+
+    `content`: the moves in order with the version of each case, and the loads before and after. `passed_over` counts
+    moves that what happened meanwhile made wrong; they were left out.
+    """
+
+    __tablename__ = "rebalance_plan"
+
+    plan_id: Mapped[UUID] = mapped_column(primary_key=True)
+    made_at: Mapped[datetime]
+    made_by: Mapped[UUID]
+    made_by_name: Mapped[str]
+    state: Mapped[str]
+    content: Mapped[dict[str, Any]]
+    reason: Mapped[str]
+    position: Mapped[int]
+    moved: Mapped[int]
+    passed_over: Mapped[int]

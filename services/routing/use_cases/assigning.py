@@ -82,18 +82,29 @@ def take_next(work: Work, person: Person) -> Case:
     return case
 
 
-def assign_waiting(work: Work) -> None:
-    """Look again at every case that waits for an advisor: a leave ended, or an event crossed another on its way.
+def assign_waiting(work: Work, *, most: int = _MOST_AT_ONCE) -> int:
+    """Look again at the cases that wait for an advisor: a leave ended, or an event crossed another on its way.
 
-    Run by the clock; each freed place is filled at once elsewhere, this is the net below.
+    Run by the clock; each freed place is filled at once elsewhere, this is the net below. Any number may run side by
+    side. Takes `most` at a time, those that waited longest and urgent ones first; returns how many found somebody.
     """
     topics = advisors.waiting_topics(work.session)
     if not topics:
-        return
-    waiting = advisors.lock_oldest_waiting(work.session, topics, _MOST_AT_ONCE)
+        return 0
+    waiting = advisors.lock_oldest_waiting(work.session, topics, most)
     settlement = Settlement.of(work)
-    for case in cases.get_all(work.session, waiting):
-        settlement.place(Placement(case, work, preferred_id=case.last_advisor_id))
+    placements = [
+        Placement(case, work, preferred_id=case.last_advisor_id) for case in cases.get_all(work.session, waiting)
+    ]
+    for placement in placements:
+        settlement.place(placement)
+    settlement.settle()
+    return sum(placement.is_placed for placement in placements)
+
+
+def look_again(work: Work) -> None:
+    """`assign_waiting` as a job of the clock."""
+    assign_waiting(work)
 
 
 def may_assign(case: Case) -> bool:
@@ -103,5 +114,5 @@ def may_assign(case: Case) -> bool:
 
 __all__ = [
     "ImpossibleActError", "NoteRequiredError", "NothingWaitsError",
-    "assign", "assign_waiting", "may_assign", "take_next",
+    "assign", "assign_waiting", "look_again", "may_assign", "take_next",
 ]  # fmt: skip

@@ -65,6 +65,7 @@ class Placement:
     - `cause_es`, `cause_en`: said before the reason, when the case comes from somebody else.
     - `stays_if_nobody`: nothing changes when nobody is eligible; else it waits without an advisor.
     - `keeps_room`: the room it leaves behind is not filled at once.
+    - `is_optional`: who was chosen and has no room any more does not get it, and nothing else happens.
     - `is_placed`: afterwards, whether it went to somebody.
     """
 
@@ -81,6 +82,7 @@ class Placement:
     how: How = How.SCORED
     stays_if_nobody: bool = False
     keeps_room: bool = False
+    is_optional: bool = False
     is_placed: bool = False
 
 
@@ -141,6 +143,8 @@ def _place_as_chosen(bench: Bench, placement: Placement, advisor_id: UUID) -> No
         return
     is_own = person is not None and person.id == advisor_id
     if (seat.room if is_own else seat.free) == 0:
+        if placement.is_optional:
+            return
         raise NoRoomError(seat)
     if is_own:
         es, en = f"{seat.full_name} tomó el caso", f"{seat.full_name} took the case"

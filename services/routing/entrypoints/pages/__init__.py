@@ -8,12 +8,16 @@ from services.routing.entrypoints.pages import writing
 from services.routing.entrypoints.pages.advisors import advisors
 from services.routing.entrypoints.pages.calendars import calendar_pages
 from services.routing.entrypoints.pages.classifier import install_classifier
+from services.routing.entrypoints.pages.fairness import fairness_pages
 from services.routing.entrypoints.pages.leaves import leave_pages
+from services.routing.entrypoints.pages.loads import load_pages
 from services.routing.entrypoints.pages.next_case import next_page
 from services.routing.entrypoints.pages.queues import queues
+from services.routing.entrypoints.pages.rebalancing import rebalance_pages
 from services.routing.entrypoints.pages.relations import relations
 from services.routing.entrypoints.pages.rules import rule_pages
 from services.routing.entrypoints.pages.sheets import sheets
+from services.routing.entrypoints.pages.skills import skill_pages
 from services.routing.entrypoints.pages.supervision import supervision
 from services.routing.entrypoints.pages.views import views
 from services.routing.entrypoints.rule_wording import NOTICES as RULE_NOTICES
@@ -54,13 +58,16 @@ _NOTICES = {
 _WORDS = {"view_names": VIEW_NAMES, "empty_views": EMPTY_VIEWS, "sort_names": SORT_NAMES, "age_names": AGE_NAMES}
 
 
+staffing_pages = (leave_pages, next_page, load_pages, skill_pages, fairness_pages, rebalance_pages)
+
+
 def install(app: Flask) -> None:
     """Add every page to the application."""
     add_notices(app, _NOTICES | RULE_NOTICES)
     install_wording(app)
     install_rule_wording(app)
     app.context_processor(lambda: _WORDS | {"supervising_roles": (SUPERVISOR, ADMIN)})
-    for blueprint in (queues, views, sheets, relations, supervision, advisors, leave_pages, next_page):
+    for blueprint in (queues, views, sheets, relations, supervision, advisors, *staffing_pages):
         app.register_blueprint(blueprint)
     install_classifier(app)
     for rules_blueprint in (rule_pages, calendar_pages):
