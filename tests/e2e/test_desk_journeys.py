@@ -76,6 +76,7 @@ def room(system: RunningSystem, people: People) -> Room:
 
 def assert_accessible(onlooker: Onlooker) -> None:
     """Nothing that keeps anybody out, nothing wider than the window, no complaint of the browser."""
+    onlooker.page.wait_for_load_state("load")
     found = Axe().run(onlooker.page, options=_RULES)
     assert found.violations_count == 0, found.generate_report()
     assert not onlooker.needs_sideways_scrolling(), onlooker.widest()
@@ -148,6 +149,7 @@ def _decide(room: Room, reviewer: Onlooker, code: str, *, comment: str = "") -> 
     page = reviewer.page
     page.goto(room.system.url("routing", "/revision"))
     page.locator(".case", has_text=code).get_by_role("link").first.click()
+    page.wait_for_url(f"**/casos/{code}/revision")
     assert_accessible(reviewer)
     if comment:
         page.get_by_label("Qué debe cambiar").fill(comment)
@@ -159,10 +161,9 @@ def _decide(room: Room, reviewer: Onlooker, code: str, *, comment: str = "") -> 
         assert_told(page, "se envió con el nombre de quien la escribió")
 
 
-@both_sizes
-def test_a_clarification_goes_out_comes_back_and_is_answered(room: Room, tab: Tabs, viewport: ViewportSize) -> None:
+def test_a_clarification_goes_out_comes_back_and_is_answered(room: Room, tab: Tabs) -> None:
     code = room.ask()
-    desk = tab(viewport=viewport)
+    desk = tab(viewport=PHONE)
     room.enter(desk.page, room.advisor_of(code))
     room.open(desk.page, code)
     desk.page.get_by_text("Pedir una aclaración").click()
@@ -199,10 +200,9 @@ def test_a_draft_survives_the_death_of_the_web_process(room: Room, tab: Tabs) ->
     expect(phone.page.locator("form:has(#answer) [data-draft-status]")).to_contain_text("Borrador guardado el")
 
 
-@both_sizes
-def test_two_people_write_at_once_and_both_texts_are_seen(room: Room, tab: Tabs, viewport: ViewportSize) -> None:
+def test_two_people_write_at_once_and_both_texts_are_seen(room: Room, tab: Tabs) -> None:
     code = room.ask()
-    one, two = tab(viewport=viewport), tab(viewport=viewport)
+    one, two = tab(viewport=DESKTOP), tab(viewport=DESKTOP)
     room.enter(one.page, room.advisor_of(code))
     room.enter(two.page, _SUPERVISOR)
     room.open(one.page, code)
@@ -216,6 +216,8 @@ def test_two_people_write_at_once_and_both_texts_are_seen(room: Room, tab: Tabs,
     expect(one.page.get_by_role("heading", level=1)).to_have_text("El caso cambió mientras usted escribía")
     expect(one.page.locator("section", has_text="Lo nuevo en el caso").last).to_contain_text("DL 1440")
     expect(one.page.get_by_label("Su texto, para ajustarlo")).to_have_value(_ANSWER)
+    assert_accessible(one)
+    one.page.set_viewport_size(PHONE)
     assert_accessible(one)
     one.page.get_by_label("Su texto, para ajustarlo").fill("Además, el informe de la oficina de presupuesto.")
     one.page.get_by_role("button", name="Enviar el mío como complemento").dblclick()

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.routing.domain.case_filter import BEST, NO_FILTER, CaseFilter, sorts_of
 from services.routing.domain.search_words import excerpt, marked, words_of
-from services.routing.store import queue, search
+from services.routing.store import presence, queue, search
 from services.routing.store.queue import AFTER, BEFORE, FIRST, LAST, Position, QueuePage
 from services.routing.store.search import Found, SearchPosition
 from services.routing.use_cases.sheet import queue_line
@@ -78,10 +78,9 @@ def read_queue(session: Session, person: Person, wanted: Wanted, locale: str) ->
     )  # fmt: skip
     now, newest = _now(session)
     edges = _edges(found, lambda row: row.sort_at.isoformat())
-    return Shown(
-        [queue_line(row, now, locale) for row in found.rows], queue.counts(session, person), now, wanted.order, *edges,
-        newest_change=newest,
-    )  # fmt: skip
+    around = presence.others(session, [row.case_id for row in found.rows], person.id)
+    lines = [queue_line(row, now, locale) | {"others": around.get(row.case_id, [])} for row in found.rows]
+    return Shown(lines, queue.counts(session, person), now, wanted.order, *edges, newest_change=newest)
 
 
 def _read_search(session: Session, person: Person, wanted: Wanted, locale: str) -> Shown:

@@ -246,6 +246,7 @@ def test_who_is_answering_is_seen_and_forgotten_after_a_minute(desk: Desk, app: 
     assert "Rosa Huamán está viendo el caso" in other.open(base)
     one.send(f"{base}/respuesta", to=f"{base}/borrador/respuesta", body=MINE)
     assert "Rosa Huamán está respondiendo" in other.open(base)
+    assert "Rosa Huamán está respondiendo" in other.open("/casos?vista=all")
     beat = program(app, desk, boss)("POST", f"/api/v1/cases/{sent.code}/presence", {"activity": "answering"})
     assert beat.json == {"others": [{"full_name": "Rosa Huamán", "activity": "answering"}]}
     desk.run(
