@@ -50,6 +50,7 @@ class Settings:
     demonstration mode callers on the same machine see it with masked addresses. `hourly_cap` is how many messages
     one person gets in an hour by one channel before further ones are held; 0 means no cap. `receipt_wait_seconds` is
     how long an SMS in doubt waits for a delivery report, `date_wait_seconds` how long "received" waits for a date.
+    `digest_window_seconds` is how long deadline notices to one person are gathered in one letter; 0: never.
     `sender_lanes` is how many messages of a channel one sender process has under way at most.
     """
 
@@ -62,6 +63,7 @@ class Settings:
     hourly_cap: int = 60
     receipt_wait_seconds: float = 20.0
     date_wait_seconds: float = 600.0
+    digest_window_seconds: float = 0.0
     sender_lanes: int = 4
 
 
@@ -98,6 +100,7 @@ def _build(env: FileAwareEnv, service: ServiceSettings) -> Settings:
         hourly_cap=env.int("HOURLY_CAP", 0 if service.is_demo else 60),
         receipt_wait_seconds=env.float("RECEIPT_WAIT_SECONDS", 20.0),
         date_wait_seconds=env.float("DATE_WAIT_SECONDS", 600.0),
+        digest_window_seconds=env.float("DIGEST_WINDOW_SECONDS", 60.0),
         sender_lanes=env.int("SENDER_LANES", 4, validate=validate.Range(1, 64)),
     )
 

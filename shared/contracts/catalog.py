@@ -73,7 +73,7 @@ CATALOG: tuple[Contract, ...] = (
     Contract(CaseClassified, _FROM_ROUTING, _FOR_THE_OFFICIAL),
     Contract(CaseAssigned, _FROM_ROUTING, _FOR_THE_OFFICIAL),
     Contract(CaseReassigned, _FROM_ROUTING, _FOR_THE_OFFICIAL),
-    Contract(CaseRescheduled, _FROM_ROUTING, (INTAKE, INSIGHTS)),
+    Contract(CaseRescheduled, _FROM_ROUTING, _FOR_THE_OFFICIAL),
     Contract(CaseClarificationRequested, _FROM_ROUTING, _FOR_THE_OFFICIAL),
     Contract(CaseClarified, _FROM_ROUTING, _FOR_STAFF),
     Contract(CaseAnswered, _FROM_ROUTING, _FOR_THE_OFFICIAL),

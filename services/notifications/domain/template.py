@@ -39,6 +39,8 @@ CLOSED = Template("closed")
 MERGED = Template("merged")
 CASE_ASSIGNED = Template("case_assigned")
 SLA_WARNING = Template("sla_warning")
+SLA_DIGEST = Template("sla_digest")
+RESCHEDULED = Template("rescheduled")
 OFFICIAL_REPLIED = Template("official_replied")
 ESCALATED = Template("escalated")
 UNSTAFFED = Template("unstaffed")
@@ -54,7 +56,8 @@ INVITATION = Template("invitation", is_secret=True, is_capped=False)
 TEMPLATES: dict[str, Template] = {
     template.name: template
     for template in (
-        RECEIVED, ASSIGNED, CLARIFICATION, ANSWERED, CLOSED, MERGED, CASE_ASSIGNED, SLA_WARNING, OFFICIAL_REPLIED,
+        RECEIVED, ASSIGNED, CLARIFICATION, ANSWERED, CLOSED, MERGED, CASE_ASSIGNED, SLA_WARNING, SLA_DIGEST,
+        RESCHEDULED, OFFICIAL_REPLIED,
         ESCALATED, UNSTAFFED, REVIEW_REQUESTED, REVIEW_DECIDED, MENTIONED, ACCESS_LINK, INVITATION,
     )
 }  # fmt: skip

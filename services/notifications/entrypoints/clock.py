@@ -8,6 +8,7 @@ from services.notifications.entrypoints.events import handlers, timer_handlers
 from services.notifications.entrypoints.gauges import LedgerCollector
 from services.notifications.settings import read
 from services.notifications.use_cases.access_links import forget_expired
+from services.notifications.use_cases.digests import FORGET_DIGESTS_JOB
 from shared.http.idempotency import IDEMPOTENCY_JOB
 from shared.messaging.housekeeping import Job
 from shared.messaging.processes import read_or_exit, run_clock
@@ -21,7 +22,7 @@ def main() -> None:
         read_or_exit(read).service,
         handlers,
         timer_handlers,
-        jobs=(IDEMPOTENCY_JOB, FORGET_LINKS_JOB),
+        jobs=(IDEMPOTENCY_JOB, FORGET_LINKS_JOB, FORGET_DIGESTS_JOB),
         collectors=lambda parts: (LedgerCollector(parts.database),),
     )
 

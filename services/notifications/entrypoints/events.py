@@ -7,7 +7,7 @@ from functools import cache
 
 from services.notifications.domain.contact import OFFICIAL, Contact
 from services.notifications.settings import Settings, read
-from services.notifications.use_cases import access_links, colleagues, officials, people, staff
+from services.notifications.use_cases import access_links, colleagues, digests, officials, people, staff
 from services.notifications.use_cases.writing import Writer
 from shared.contracts.account import AccessLinkRequested, AccountRegistered, AccountUpdated
 from shared.contracts.case import (
@@ -21,6 +21,7 @@ from shared.contracts.case import (
     CaseEscalated,
     CaseMerged,
     CaseReassigned,
+    CaseRescheduled,
     CaseUnmerged,
     SlaBreached,
     SlaWarning,
@@ -48,6 +49,11 @@ def writer() -> Writer:
     """Who writes the letters."""
     own = settings()
     return Writer(intake_url=own.intake_url, routing_url=own.routing_url, hourly_cap=own.hourly_cap)
+
+
+def digest_window() -> timedelta:
+    """How long deadline notices to one person are gathered."""
+    return timedelta(seconds=settings().digest_window_seconds)
 
 
 @on(OfficialRegistered)
@@ -163,18 +169,31 @@ def tell_unmerged(event: CaseUnmerged, work: Work) -> None:
 @on(SlaWarning)
 def warn(event: SlaWarning, work: Work) -> None:
     """Warn the advisor."""
-    staff.warn(event, work, writer())
+    staff.warn(event, work, writer(), digest_window())
 
 
 @on(SlaBreached)
-def leave_breach_to_escalation(_event: SlaBreached, _work: Work) -> None:
-    """Nothing is written: the supervisors hear of a breach through `case.escalated`, and once is enough."""
+def tell_breach(event: SlaBreached, work: Work) -> None:
+    """Tell the advisor, where the ladder says so; supervisors hear through `case.escalated`, and once is enough."""
+    staff.tell_breach(event, work, writer(), digest_window())
+
+
+@on(CaseRescheduled)
+def tell_rescheduled(event: CaseRescheduled, work: Work) -> None:
+    """Tell an official whose date other rules moved."""
+    officials.tell_rescheduled(event, work, writer())
+
+
+@timer_handlers.on(digests.DIGEST_TIMER)
+def send_digest(timer: Timer, work: Work) -> None:
+    """The window of somebody's notices ended."""
+    digests.send(timer, work, writer())
 
 
 @on(CaseEscalated)
 def escalate(event: CaseEscalated, work: Work) -> None:
     """Alert the supervisors."""
-    staff.escalate(event, work, writer())
+    staff.escalate(event, work, writer(), digest_window())
 
 
 @on(AssignmentUnstaffed)

@@ -9,7 +9,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.notifications.domain.template import ANSWERED, ASSIGNED, CLARIFICATION, CLOSED, MERGED, RECEIVED
+from services.notifications.domain.template import (
+    ANSWERED,
+    ASSIGNED,
+    CLARIFICATION,
+    CLOSED,
+    MERGED,
+    RECEIVED,
+    RESCHEDULED,
+)
 from services.notifications.store import consultations
 from services.notifications.store.consultations import Consultation
 from services.notifications.use_cases.writing import Notice, Writer
@@ -21,6 +29,7 @@ from shared.contracts.case import (
     CaseClosed,
     CaseMerged,
     CaseReassigned,
+    CaseRescheduled,
     CaseUnmerged,
     Topic,
 )
@@ -30,7 +39,29 @@ from shared.messaging.work import Work
 
 DATE_WAIT_TIMER = "received_without_date"
 # The official has the answer, or ended it themselves: another letter would tell them nothing.
+_MOVED_BY_THE_DESK = ("calendar_changed", "policy_changed")
 _QUIET_OUTCOMES = ("answered", "withdrawn")
+
+
+def tell_rescheduled(event: CaseRescheduled, work: Work, writer: Writer) -> None:
+    """The desk moved a promise by other rules. What an official's own act moved, they know and see on their page."""
+    if event.reason not in _MOVED_BY_THE_DESK:
+        return
+    writer.write(
+        work,
+        Notice(
+            template=RESCHEDULED,
+            recipient_id=event.official_id,
+            consultation_id=event.consultation_id,
+            code=event.code,
+            values={
+                "subject_line": event.subject_line,
+                "promised_at": event.promised_at,
+                "previous_at": event.previous_at,
+                "note": event.note,
+            },
+        ),
+    )
 
 
 def expect_date(event: ConsultationSubmitted, work: Work, *, wait: timedelta) -> None:

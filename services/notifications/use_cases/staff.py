@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from services.notifications.domain.template import CASE_ASSIGNED, ESCALATED, OFFICIAL_REPLIED, SLA_WARNING, UNSTAFFED
 from services.notifications.store import contacts
+from services.notifications.use_cases.digests import Line, gather
 from services.notifications.use_cases.officials import topic_names
 from services.notifications.use_cases.writing import Notice, Writer
 from shared.contracts.case import (
@@ -14,6 +16,7 @@ from shared.contracts.case import (
     CaseClarified,
     CaseEscalated,
     CaseReassigned,
+    SlaBreached,
     SlaWarning,
 )
 from shared.messaging.work import Work
@@ -59,25 +62,51 @@ def tell_case_assigned(event: CaseAssigned | CaseReassigned) -> Notice:
     )
 
 
-def warn(event: SlaWarning, work: Work, writer: Writer) -> None:
-    """A deadline comes near. A case that is nobody's has nobody to warn; its supervisors hear of it as unstaffed."""
-    if event.advisor_id is None:
+def warn(event: SlaWarning, work: Work, writer: Writer, window: timedelta) -> None:
+    """A deadline comes near: whoever this step of the ladder goes to hears of it. A case may be nobody's yet."""
+    recipients = list(event.supervisor_ids)
+    if event.is_advisor_told and event.advisor_id is not None:
+        recipients.append(event.advisor_id)
+    percent = round(event.fraction * 100)
+    if window and recipients:
+        what = _clock_words(event.clock, es=f"{percent} % del plazo de {{}}", en=f"{percent} % of the time for {{}}")
+        line = Line(event.code, event.subject_line, what, event.due_at, event.late_seconds)
+        gather(work, recipients, line, not_before=event.notify_at, window=window)
         return
     writer.write(
         work,
-        Notice(
-            template=SLA_WARNING,
-            recipient_id=event.advisor_id,
-            consultation_id=event.consultation_id,
-            code=event.code,
-            values={
-                "subject_line": event.subject_line,
-                "due_at": event.due_at,
-                "percent": round(event.fraction * 100),
-            },
-            values_by_locale=_in_words("clock", event.clock, _CLOCKS),
+        *(
+            Notice(
+                template=SLA_WARNING,
+                recipient_id=recipient_id,
+                consultation_id=event.consultation_id,
+                code=event.code,
+                values={"subject_line": event.subject_line, "due_at": event.due_at, "percent": percent},
+                values_by_locale=_in_words("clock", event.clock, _CLOCKS),
+            )
+            for recipient_id in dict.fromkeys(recipients)
         ),
     )
+
+
+def tell_breach(event: SlaBreached, work: Work, writer: Writer, window: timedelta) -> None:
+    """A deadline was missed: the advisor hears where the ladder says so; supervisors hear of the escalation."""
+    if not event.is_advisor_told or event.advisor_id is None:
+        return
+    if window:
+        what = _clock_words(event.clock, es="venció el plazo de {}", en="{} is overdue")
+        line = Line(event.code, event.subject_line, what, event.breached_at, event.late_seconds)
+        gather(work, [event.advisor_id], line, not_before=event.notify_at, window=window)
+        return
+    notice = Notice(
+        template=ESCALATED,
+        recipient_id=event.advisor_id,
+        consultation_id=event.consultation_id,
+        code=event.code,
+        values={"subject_line": event.subject_line, "advisor": _name_of(work, event.advisor_id)},
+        values_by_locale=_in_words("cause", event.clock, _CAUSES),
+    )
+    writer.write(work, notice)
 
 
 def pass_on_message(event: CaseClarified, work: Work, writer: Writer) -> None:
@@ -96,8 +125,13 @@ def pass_on_message(event: CaseClarified, work: Work, writer: Writer) -> None:
     )
 
 
-def escalate(event: CaseEscalated, work: Work, writer: Writer) -> None:
+def escalate(event: CaseEscalated, work: Work, writer: Writer, window: timedelta) -> None:
     """Each supervisor is told once, whatever the number of times a name stands in the list."""
+    if window and event.supervisor_ids:
+        what = {locale: _CAUSES.get(event.cause, {}).get(locale, event.cause) for locale in ("es", "en")}
+        line = Line(event.code, event.subject_line, what, None, event.late_seconds)
+        gather(work, list(event.supervisor_ids), line, not_before=event.notify_at, window=window)
+        return
     advisor = _name_of(work, event.advisor_id)
     writer.write(
         work,
@@ -143,6 +177,12 @@ def _name_of(work: Work, advisor_id: UUID | None) -> str:
         return ""
     known = contacts.find(work.session, [advisor_id])
     return known[advisor_id].full_name if advisor_id in known else ""
+
+
+def _clock_words(clock: str, *, es: str, en: str) -> dict[str, str]:
+    """A sentence about a clock in each language."""
+    names = _CLOCKS.get(clock, {})
+    return {"es": es.format(names.get("es", clock)), "en": en.format(names.get("en", clock))}
 
 
 def _in_words(name: str, code: str, words: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:

@@ -86,7 +86,8 @@ class Writer:
             "full_name": contact.full_name,
             "code": notice.code,
             "is_staff": is_staff,
-            "link": f"{page}{notice.code}",
+            "link": f"{page}{notice.code or ''}",
+            "cases_url": f"{self._routing_url}{_STAFF_PAGE}",
             **notice.values,
             **notice.values_by_locale.get(locale, {}),
         }

@@ -23,6 +23,7 @@ COMMON = {
     "topic": "Presupuesto público",
 }
 BODY = "Sí: registre la fase en el SIAF.\n\nVea el artículo 17 de la Directiva N.º 1; use <Grabar> & confirme."
+LINE = {"code": "V-7K3M-92QX", "subject_line": "Viáticos", "what": "venció", "at": WHEN, "is_late": True}
 # One recorded context per letter: what its use case gives it.
 CONTEXTS = {
     "received": {"promised_at": WHEN},
@@ -33,6 +34,8 @@ CONTEXTS = {
     "merged": {"is_undone": False, "into_code": "", "promised_at": WHEN},
     "case_assigned": {"is_urgent": True, "reason": "conoce el tema", "promised_at": WHEN, "is_reassigned": False},
     "sla_warning": {"due_at": WHEN, "percent": 75, "clock": "primera respuesta"},
+    "sla_digest": {"count": 1, "more": 0, "cases_url": "http://127.0.0.1:8002/casos/", "lines": [LINE]},
+    "rescheduled": {"promised_at": WHEN, "previous_at": WHEN, "note": "DS 150-2026-PCM"},
     "official_replied": {"body": BODY},
     "escalated": {"cause": "venció un plazo", "advisor": ""},
     "unstaffed": {"reason": "todos de licencia", "waiting_since": WHEN},
@@ -44,6 +47,8 @@ CONTEXTS = {
 }
 VARIANTS = [
     *((name, values) for name, values in CONTEXTS.items()),
+    ("sla_digest", {**CONTEXTS["sla_digest"], "count": 150, "more": 148, "lines": [LINE, {**LINE, "at": None}]}),
+    ("rescheduled", {"promised_at": None, "previous_at": None, "note": "Otro horario"}),
     ("received", {"promised_at": None, "topic": "", "subject_line": ""}),
     ("assigned", {**CONTEXTS["assigned"], "is_reassigned": True, "promised_at": None}),
     ("case_assigned", {**CONTEXTS["case_assigned"], "is_urgent": False, "is_reassigned": True, "promised_at": None}),

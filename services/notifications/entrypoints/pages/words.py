@@ -32,6 +32,8 @@ TEMPLATES = {
     "merged": N_("Consultas unidas o separadas"),
     "case_assigned": N_("Caso asignado"),
     "sla_warning": N_("Plazo por vencer"),
+    "sla_digest": N_("Avisos de plazo reunidos"),
+    "rescheduled": N_("Nueva fecha prometida"),
     "official_replied": N_("Mensaje del funcionario"),
     "escalated": N_("Caso escalado"),
     "unstaffed": N_("Caso sin asesor"),

@@ -1,0 +1,122 @@
+"""Deadline notices: a burst is one letter per person, nothing goes out before the desk opens, nothing twice."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from services.notifications.entrypoints import events
+from shared.contracts.account import AccountRegistered
+from shared.contracts.case import CaseEscalated, CaseRescheduled, SlaBreached, SlaWarning
+from shared.ids import new_id
+from shared.messaging.clock_process import ClockProcess
+from shared.messaging.processes import build_consumer
+from tests.support.events import an_envelope, an_event
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(autouse=True)
+def _window(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "digest_window", lambda: timedelta(minutes=1))
+
+
+def a_supervisor(desk: Any) -> UUID:
+    account_id = new_id()
+    desk.say(an_event(AccountRegistered, account_id=account_id, role="supervisor", locale="es"))
+    return account_id
+
+
+def end_window(desk: Any) -> None:
+    """The window ends: the clock writes what is due."""
+    with desk.parts.database.transaction() as session:
+        session.execute(
+            text("UPDATE timer SET due_at = clock_timestamp(), try_at = clock_timestamp() WHERE state = 'armed'")
+        )
+    clock = ClockProcess(
+        desk.parts.settings, desk.parts.units, build_consumer(desk.parts, events.handlers), events.timer_handlers
+    )
+    clock.fire_due()
+
+
+def digests(desk: Any) -> list[Any]:
+    return desk.rows(
+        "SELECT recipient_id, subject, body_text FROM message JOIN message_content USING (message_id)"
+        " WHERE template = 'sla_digest' ORDER BY message.created_at"
+    )
+
+
+def an_escalation(boss: UUID, number: int, **values: Any) -> CaseEscalated:
+    made = {
+        "supervisor_ids": (boss,),
+        "advisor_id": None,
+        "cause": "sla_breached",
+        "notify_at": None,
+        "late_seconds": 0,
+    }
+    return an_event(CaseEscalated, consultation_id=new_id(), code=f"V-0000-{number:04d}", **{**made, **values})
+
+
+def test_two_hundred_breaches_at_once_are_one_letter_to_each_supervisor(desk: Any) -> None:
+    boss = a_supervisor(desk)
+    envelopes = [an_envelope(an_escalation(boss, number), source="routing") for number in range(200)]
+    desk.handle(*envelopes[:120])
+    desk.handle(*envelopes[120:])
+    desk.handle(*envelopes[:5])
+    assert digests(desk) == []
+    end_window(desk)
+    end_window(desk)
+    [letter] = digests(desk)
+    assert letter.recipient_id == boss
+    assert "200 avisos de plazo" in letter.subject
+    assert "y 100 más" in letter.body_text
+    assert desk.rows("SELECT count(*) FROM digest_item WHERE told_at IS NULL")[0][0] == 0
+
+
+def test_one_notice_alone_names_its_case_and_says_when_it_comes_late(desk: Any) -> None:
+    boss = a_supervisor(desk)
+    desk.say(an_escalation(boss, 7, late_seconds=7200))
+    end_window(desk)
+    [letter] = digests(desk)
+    assert "V-0000-0007" in letter.subject
+    assert "[aviso tardío]" in letter.body_text
+
+
+def test_nothing_goes_out_before_the_desk_opens_and_what_is_urgent_does(desk: Any) -> None:
+    boss = a_supervisor(desk)
+    opening = datetime.now(UTC) + timedelta(hours=9)
+    desk.say(an_escalation(boss, 1, notify_at=opening))
+    end_window(desk)
+    assert digests(desk) == []
+    desk.say(an_escalation(boss, 2))
+    end_window(desk)
+    [letter] = digests(desk)
+    assert "V-0000-0002" in letter.subject
+    [timer] = desk.rows("SELECT due_at FROM timer WHERE state = 'armed' AND name = 'digest.send'")
+    assert timer.due_at == opening
+
+
+def test_each_step_goes_to_those_whom_the_ladder_names(desk: Any) -> None:
+    advisor, boss = a_supervisor(desk), a_supervisor(desk)
+    common = {"advisor_id": advisor, "notify_at": None, "late_seconds": 0, "clock": "first_response"}
+    desk.say(an_event(SlaWarning, is_advisor_told=False, supervisor_ids=(boss,), fraction=0.5, **common))
+    desk.say(an_event(SlaBreached, is_advisor_told=True, **common))
+    end_window(desk)
+    told = {row.recipient_id: row.body_text for row in digests(desk)}
+    assert "50 % del plazo de primera respuesta" in told[boss]
+    assert "venció el plazo de primera respuesta" in told[advisor]
+
+
+def test_an_official_whose_date_other_rules_moved_is_told_why(desk: Any) -> None:
+    official = desk.an_official()
+    values = {"official_id": official, "promised_at": datetime(2026, 12, 29, 16, tzinfo=UTC)}
+    desk.say(an_event(CaseRescheduled, reason="resumed", note="", **values))
+    desk.say(an_event(CaseRescheduled, reason="calendar_changed", note="DS 150-2026-PCM", **values))
+    [letter] = desk.rows(
+        "SELECT body_text FROM message JOIN message_content USING (message_id) WHERE template = 'rescheduled'"
+    )
+    assert "DS 150-2026-PCM" in letter.body_text
