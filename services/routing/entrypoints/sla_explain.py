@@ -26,9 +26,21 @@ _NAMES = {
     },
     "en": {"first_response": "First answer", "next_response": "Next answer", "resolution": "Final answer"},
 }
+_MOVES = {
+    "es": {
+        "clarification_requested": "se pidió una aclaración", "official_message": "el funcionario escribió",
+        "reclassified": "otro tema, tipo o urgencia", "recalculated": "otra edición de las reglas",
+        "reopened": "reapertura", "absorbed": "se unió otro caso",
+    },
+    "en": {
+        "clarification_requested": "a clarification was requested", "official_message": "the official wrote",
+        "reclassified": "other topic, kind or urgency", "recalculated": "another edition of the rules",
+        "reopened": "reopening", "absorbed": "another case was merged in",
+    },
+}  # fmt: skip
 _WORDS = {
-    "es": {"due": "vence", "left": "quedan", "na": "no aplica"},
-    "en": {"due": "due", "left": "left", "na": "not applicable"},
+    "es": {"due": "vence", "left": "quedan", "na": "no aplica", "paused": "en pausa", "moved": "Se movió el"},
+    "en": {"due": "due", "left": "left", "na": "not applicable", "paused": "paused", "moved": "Moved on"},
 }
 
 
@@ -54,6 +66,10 @@ def explanation_text(report: dict[str, Any], lang: str = "es") -> str:
         due = f"; {words['due']} {_said(clock['due_at'], lang)}" if clock["due_at"] else ""
         left = f"; {words['left']} {duration_text(clock['remaining_seconds'])}" if clock["state"] == "running" else ""
         lines += [f"{_NAMES[lang][clock['name']]}: {state}{due}{left}", f"  {clock['explanation']}"]
+    for move in report["moves"]:
+        before, after = (_said(move[name], lang) if move[name] else words["paused"] for name in ("before", "after"))
+        cause = _MOVES[lang][move["type"]] + (f": {move['reason']}" if move["reason"] else "")
+        lines.append(f"{words['moved']} {_said(move['at'], lang)}: {before} → {after} ({cause})")
     return "\n".join(lines)
 
 

@@ -16,6 +16,7 @@ from services.routing.store.models import Case, CaseHistory
 from services.routing.use_cases import relations, topics
 from services.routing.use_cases.acting import CaseNotFoundError
 from services.routing.use_cases.clocks import clock_values, read_clocks
+from services.routing.use_cases.promise_moves import promise_moves
 from shared.accounts.people import Person
 
 _SPEAKING = frozenset({Act.ANSWER, Act.ASK, Act.CLOSE, Act.MERGE, Act.SPLIT, Act.SNOOZE})
@@ -93,7 +94,8 @@ def read_clock_report(session: Session, code: str, person: Person, locale: str) 
 def clock_report(session: Session, case: Case, locale: str) -> dict[str, Any]:
     """The report of `read_clock_report` for a case at hand."""
     now: datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
-    states = read_clocks(session, case, now)
+    lines = history.lines_of(session, case.case_id)
+    states = read_clocks(session, case, now, lines)
     values = clock_values(states, locale)
     by_key = {(value["name"], value["cycle"]): value for value in values}
     reported = []
@@ -111,9 +113,12 @@ def clock_report(session: Session, case: Case, locale: str) -> dict[str, Any]:
                     | {"norm": one.norm}
                     for one in explanation.skipped
                 ],
+                "pauses": [{"from": one.from_, "to": one.to, "reason": str(one.reason)} for one in explanation.pauses],
             }
         )
-    return {"code": case.code, "state": case.state, "promised_at": case.promised_at, "clocks": reported}
+    return {"code": case.code, "state": case.state, "promised_at": case.promised_at, "clocks": reported} | {
+        "moves": promise_moves(session, case, lines, locale)
+    }
 
 
 def queue_line(row: Row[Any], now: datetime, locale: str) -> dict[str, Any]:

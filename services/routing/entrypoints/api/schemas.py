@@ -176,6 +176,7 @@ class ClockReportSchema(Schema):
     state = mm.String(required=True)
     promised_at = mm.AwareDateTime(allow_none=True)
     clocks = mm.List(mm.Nested(ClockSchema), required=True)
+    moves = mm.List(mm.Dict(), metadata={"description": "What moved the promised date, oldest first"})
 
 
 class AskerSchema(Schema):
