@@ -33,12 +33,16 @@ OpenParts = Callable[..., Parts]
 
 @dataclass
 class ServiceApp:
-    """An application, tokens of its people by role, and values of path parameters that lead somewhere."""
+    """An application, tokens of its people by role, and values of path parameters that lead somewhere.
+
+    `outsider`: the token of somebody of the first role to whom none of these belong.
+    """
 
     service: str
     app: Flask
     tokens: dict[str, str]
     known: dict[str, list[str]] = field(default_factory=dict)
+    outsider: str = ""
 
     def headers(self, role: str) -> dict[str, str]:
         """What a program of this role sends with every request."""
@@ -73,6 +77,10 @@ def _intake(parts: OpenParts) -> Iterator[ServiceApp]:
     assert client.post("/api/v1/officials", json=person).status_code == 201
     answer = client.post("/api/v1/sessions", json={"email": person["email"], "password": person["password"]})
     token = answer.get_json()["token"]
+    other = {**person, "email": "luis@muni.gob.pe", "full_name": "Luis Paz", "phone": "987654322"}
+    assert client.post("/api/v1/officials", json=other).status_code == 201
+    entered = client.post("/api/v1/sessions", json={"email": other["email"], "password": other["password"]})
+    outsider = entered.get_json()["token"]
     codes = []
     for body in ("¿Cómo se rinde un encargo interno?", "¿Qué plazo hay para la nota modificatoria?"):
         sent = client.post(
@@ -80,7 +88,7 @@ def _intake(parts: OpenParts) -> Iterator[ServiceApp]:
             headers={"Authorization": f"Bearer {token}", "Idempotency-Key": str(new_id())},
         )  # fmt: skip
         codes.append(sent.get_json()["code"])
-    yield ServiceApp("intake", app, {"official": token}, {"code": codes})
+    yield ServiceApp("intake", app, {"official": token}, {"code": codes}, outsider)
     app.extensions["ventanilla_database"].dispose()
     app.extensions["ventanilla_parts"].broker.close()
 
@@ -95,7 +103,8 @@ def _routing(parts: OpenParts) -> Iterator[ServiceApp]:
     people_by_role = {"advisor": advisor, "senior": senior, "supervisor": supervisor, "admin": admin}
     tokens = {role: desk.token(person) for role, person in people_by_role.items()}
     known = {"code": [one.code for one in sent], "advisor_id": [str(advisor.id)]}
-    yield ServiceApp("routing", routing_web.build_app(desk.parts), tokens, known)
+    outsider = desk.token(desk.advisor("Luis Paz", programas_sociales=3))
+    yield ServiceApp("routing", routing_web.build_app(desk.parts), tokens, known, outsider)
 
 
 @contextlib.contextmanager

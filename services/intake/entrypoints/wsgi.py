@@ -13,7 +13,9 @@ from services.intake.entrypoints.pages.joining import joining
 from services.intake.entrypoints.pages.notices import NOTICES
 from services.intake.entrypoints.wording import kind_name, status_meaning, status_name, status_tone, topic_name
 from services.intake.settings import Settings, read
+from services.intake.store.existence import named_consultation
 from shared.accounts.account_views import account_pages
+from shared.accounts.audit_refusals import note_refusals
 from shared.accounts.views import sessions_blueprint, sign_in_pages
 from shared.http.application import create_base_app, finish_app
 from shared.http.notices import add_notices
@@ -40,6 +42,7 @@ def build_app(settings: Settings) -> Flask:
     }  # fmt: skip
     sign_in_pages(app, title=N_("Ingrese para consultar"), register_path="/registro", home="/consultas")
     account_pages(app, layout="layout.html")
+    note_refusals(app, named_consultation)
     add_notices(app, NOTICES)
     for pages in (joining, asking, following):
         app.register_blueprint(pages)

@@ -7,10 +7,12 @@ from pathlib import Path
 from flask import Flask
 
 from services.routing.entrypoints import pages, staffing_refusals
-from services.routing.entrypoints.api import assignment, cases, desk, queues, relations, staffing, writing
+from services.routing.entrypoints.api import assignment, cases, desk, personnel, queues, relations, staffing, writing
 from services.routing.entrypoints.api.classifier import blueprint as classifier_blueprint
 from services.routing.settings import read
+from services.routing.store.existence import named_case
 from shared.accounts.account_views import account_pages
+from shared.accounts.audit_refusals import note_refusals
 from shared.accounts.views import sessions_blueprint, sign_in_pages
 from shared.http.application import create_base_app, finish_app
 from shared.http.languages import N_
@@ -32,6 +34,7 @@ def build_app(parts: Parts) -> Flask:
     sign_in_pages(app, title=N_("Ingrese a la mesa de asesores"))
     account_pages(app, layout="layout.html")
     pages.install(app)
+    note_refusals(app, named_case)
     staffing_refusals.install()
     return finish_app(
         app,
@@ -47,4 +50,7 @@ def build_app(parts: Parts) -> Flask:
         assignment.assignment_blueprint,
         staffing.leaves_blueprint,
         staffing.teams_blueprint,
+        personnel.staff_blueprint,
+        personnel.invitations_blueprint,
+        personnel.audit_blueprint,
     )

@@ -11,6 +11,7 @@ from services.routing.store.models import Case, CaseNote
 from services.routing.use_cases.acting import NotInChargeError, case_for
 from services.routing.use_cases.settlement import Placement, Settlement
 from services.routing.use_cases.sorting import reclassify
+from shared.accounts import audit
 from shared.accounts.people import Person
 from shared.ids import new_id
 from shared.messaging.work import Work
@@ -57,6 +58,9 @@ def assign(
                 body=note, at=work.now,
             )
         )  # fmt: skip
+    if is_override:
+        given = {"from": str(case.advisor_id) if case.advisor_id else None, "to": str(chosen_id)}
+        audit.append(work.session, person, "assignment.overridden", f"case:{case.code}", given)
     settlement = Settlement.of(work)
     settlement.place(Placement(case, work, chosen_id=chosen_id, chosen_by=person, note=note))
     settlement.settle()

@@ -14,9 +14,10 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from services.routing.entrypoints import wsgi
+from services.routing.entrypoints.models import load_classifier
 from shared.accounts.people import Person
 from shared.messaging.processes import Parts
-from tests.support.routing_desk import PASSWORD, Desk
+from tests.support.routing_desk import MODELS, PASSWORD, Desk
 
 PAGE = {"Accept": "text/html"}
 
@@ -70,6 +71,7 @@ class Browser:
 
 @pytest.fixture
 def desk(parts: Callable[..., Parts]) -> Desk:
+    load_classifier(MODELS)  # building it takes longer than a transaction may
     return Desk(parts("routing"))
 
 

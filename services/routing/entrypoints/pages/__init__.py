@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from flask import Flask
 
+from services.routing.entrypoints.account_wording import install_account_wording
+from services.routing.entrypoints.pages import personnel as personnel_pages
 from services.routing.entrypoints.pages import writing
 from services.routing.entrypoints.pages.advisors import advisors
+from services.routing.entrypoints.pages.audit import audit_pages
 from services.routing.entrypoints.pages.calendars import calendar_pages
 from services.routing.entrypoints.pages.classifier import install_classifier
 from services.routing.entrypoints.pages.fairness import fairness_pages
+from services.routing.entrypoints.pages.invitation import invitation_pages
 from services.routing.entrypoints.pages.leaves import leave_pages
 from services.routing.entrypoints.pages.loads import load_pages
 from services.routing.entrypoints.pages.next_case import next_page
@@ -64,10 +68,14 @@ staffing_pages = (leave_pages, next_page, load_pages, skill_pages, fairness_page
 def install(app: Flask) -> None:
     """Add every page to the application."""
     add_notices(app, _NOTICES | RULE_NOTICES)
+    add_notices(app, personnel_pages.NOTICES | {"bienvenida": N_("Su cuenta está lista.")})
     install_wording(app)
     install_rule_wording(app)
+    install_account_wording(app)
     app.context_processor(lambda: _WORDS | {"supervising_roles": (SUPERVISOR, ADMIN)})
     for blueprint in (queues, views, sheets, relations, supervision, advisors, *staffing_pages):
+        app.register_blueprint(blueprint)
+    for blueprint in (personnel_pages.personnel, invitation_pages, audit_pages):
         app.register_blueprint(blueprint)
     install_classifier(app)
     for rules_blueprint in (rule_pages, calendar_pages):
