@@ -9,11 +9,12 @@ from uuid import UUID
 
 import pytest
 
-from shared.contracts import catalog, docs
+from shared.contracts import catalog
 from shared.contracts.catalog import CATALOG, SERVICES, contract_of, counterparts_of, peers_of, subscriptions_of
 from shared.contracts.envelope import Envelope, read_envelope, read_members
 from shared.contracts.event import LONGEST_TEXT, ContractError, Event, schema_of
 from shared.ids import time_of
+from tests.support import contract_docs as docs
 from tests.support.events import a_consultation, an_envelope, an_event
 from tests.support.record_examples import EXAMPLES, example_file
 
@@ -203,6 +204,6 @@ def test_identifiers_carry_the_time_of_the_fact():
 
 def test_the_documentation_is_what_the_catalog_says():
     assert (docs._DOCS / "events.md").read_text(encoding="utf-8") == docs.events_page(), (
-        "python -m shared.contracts.docs"
+        "python -m tests.support.contract_docs"
     )
     assert (docs._DOCS / "asyncapi.yaml").read_text(encoding="utf-8") == docs.asyncapi()
