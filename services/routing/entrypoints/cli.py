@@ -1,4 +1,4 @@
-"""Commands of the service: `python -m services.routing.entrypoints.cli migrate | seed-demo`."""
+"""Commands of the service: `python -m services.routing.entrypoints.cli migrate | seed-demo | seed-load`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from services.routing.entrypoints.load_cli import seed_load
 from services.routing.entrypoints.models import built_measures, prepare_model
 from services.routing.entrypoints.training_process import adopt_release, train_if_due
 from services.routing.settings import read
@@ -19,6 +20,9 @@ MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 @click.group()
 def cli() -> None:
     """Routing: cases, advisors, deadlines."""
+
+
+cli.add_command(seed_load)
 
 
 @cli.command()

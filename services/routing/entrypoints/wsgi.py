@@ -9,6 +9,7 @@ from flask import Flask
 from services.routing.entrypoints import pages, staffing_refusals
 from services.routing.entrypoints.api import assignment, cases, desk, personnel, queues, relations, staffing, writing
 from services.routing.entrypoints.api.classifier import blueprint as classifier_blueprint
+from services.routing.entrypoints.live.pages import install_live
 from services.routing.settings import read
 from services.routing.store.existence import named_case
 from shared.accounts.account_views import account_pages
@@ -35,6 +36,7 @@ def build_app(parts: Parts) -> Flask:
     account_pages(app, layout="layout.html")
     pages.install(app)
     note_refusals(app, named_case)
+    install_live(app)
     staffing_refusals.install()
     return finish_app(
         app,

@@ -11,6 +11,7 @@ import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from math import prod, sqrt
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Select,
     String,
     bindparam,
+    case,
     cast,
     column,
     func,
@@ -29,6 +31,7 @@ from sqlalchemy import (
     select,
     table,
     text,
+    true,
     tuple_,
 )  # fmt: skip
 from sqlalchemy.dialects.postgresql import TSQUERY
@@ -38,7 +41,7 @@ from services.routing.domain.case_filter import CaseFilter
 from services.routing.domain.search_words import Piece, pieces_of
 from services.routing.store.cases import visible_to
 from services.routing.store.models import Case, CaseMessage
-from services.routing.store.queue import AFTER, BEFORE, LAST, is_in, listed, narrowed
+from services.routing.store.queue import AFTER, BEFORE, FIRST, LAST, is_in, listed, narrowed
 from shared.accounts.people import Person
 
 RANKED = 500
@@ -48,11 +51,15 @@ _document = table("case_search", column("case_id"), column("document"))
 _MOST_ALIKE = 3
 _ALIKE = 0.4
 _LONGEST_TEXT = 4_000
+_FEW = 4_000
 
 
 @dataclass(frozen=True, slots=True)
 class Analysed:
     """A query as PostgreSQL takes it; empty when nothing but stop words was given.
+
+    `is_rare`: so few cases have these words, by the vocabulary, that reading all of them is quicker than walking from
+    the newest case until enough were found. (The planner guesses this badly for words it has no statistics of.)
 
     `stems` are what to highlight; `also` the words that were searched too, because they look like what was typed.
     """
@@ -60,6 +67,7 @@ class Analysed:
     tsquery: str
     stems: frozenset[str]
     also: tuple[str, ...]
+    is_rare: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +96,16 @@ _ANALYSE = text("""
                WITH ORDINALITY AS g (piece, is_code, ordinal)),
     known AS (
         SELECT given.*, is_code OR folded ~ ' ' AS is_phrase,
-               coalesce((SELECT sum(documents) FROM search_word
-                          WHERE stem = (ts_lexize('pg_catalog.spanish_stem', folded))[1]), 0) AS documents
+               coalesce((SELECT min((SELECT coalesce(sum(documents), 0) FROM search_word
+                                      WHERE stem = (ts_lexize('pg_catalog.spanish_stem', one))[1]))
+                           FROM regexp_split_to_table(folded, ' ') AS one
+                          WHERE ts_lexize('pg_catalog.spanish_stem', one) <> '{}'), 0) AS documents
           FROM given)
     SELECT CAST(CASE WHEN is_code THEN phraseto_tsquery('pg_catalog.simple', folded)
                      ELSE phraseto_tsquery('pg_catalog.spanish', folded) END AS text) AS base,
            tsvector_to_array(to_tsvector('pg_catalog.spanish', folded)) AS stems,
-           alike.words, alike.queries, alike.stems AS alike_stems
+           alike.words, alike.queries, alike.stems AS alike_stems, known.documents,
+           greatest((SELECT reltuples FROM pg_class WHERE oid = CAST('case_search' AS regclass)), 1) AS of_documents
       FROM known
       LEFT JOIN LATERAL (
         SELECT array_agg(word) AS words, array_agg(stem) AS stems,
@@ -123,18 +134,31 @@ def analyse(session: Session, query: str) -> Analysed:
     parts: list[str] = []
     stems: set[str] = set()
     also: list[str] = []
+    numbers: list[float] = []
+    total = 1.0
     for piece, row in zip(pieces, rows, strict=True):
         part = _part(piece, row)
         if not part:
             continue
         parts.append(part)
         if not piece.is_excluded:
+            total = float(row.of_documents)
+            numbers.append(min(float(row.documents), total))
             stems.update(row.stems or ())
             stems.update(row.alike_stems or ())
             also.extend(row.words or ())
     if all(part.startswith("!") for part in parts):
         return Analysed("", frozenset(), ())
-    return Analysed(" & ".join(parts), frozenset(stems), tuple(dict.fromkeys(also)))
+    is_rare = _matches(numbers, total) <= _FEW
+    return Analysed(" & ".join(parts), frozenset(stems), tuple(dict.fromkeys(also)), is_rare=is_rare)
+
+
+def _matches(numbers: list[float], total: float) -> float:
+    """About how many cases have all of some words: between words that know nothing of each other and ones that go
+    together always.
+    """
+    apart = total * prod(number / total for number in numbers)
+    return sqrt(apart * min(numbers))
 
 
 def _part(piece: Piece, row: Row[Any]) -> str:
@@ -161,19 +185,25 @@ def find(
     if not analysed.tsquery:
         return Found([], is_ranked=False, has_previous=False, has_next=False)
     wanted = cast(bindparam("tsquery", analysed.tsquery, String), TSQUERY)
-    matching = (
-        select(Case.case_id, _document.c.document)
-        .join(_document, _document.c.case_id == Case.case_id)
-        .where(_document.c.document.op("@@")(wanted), is_in(view, person), visible_to(person), narrowed(chosen))
-    )
+    is_match = _document.c.document.op("@@")(wanted)
+    conditions = (is_in(view, person), visible_to(person), narrowed(chosen))
+    matching: Select[Any]
+    if analysed.is_rare:
+        hits = select(_document.c.case_id).where(is_match).cte("hits").prefix_with("MATERIALIZED")
+        # One by one: with the limit no other order of joining is left to the planner.
+        seen = select(Case.version).where(Case.case_id == hits.c.case_id, *conditions).limit(1).lateral("seen")
+        matching, here = select(hits.c.case_id).join(seen, true()), hits.c.case_id
+    else:
+        here = _document.c.case_id
+        matching = select(here).join(Case, Case.case_id == here).where(is_match, *conditions)
     if is_ranked and (position.key is None or position.key[0] is not None):
-        newest = matching.order_by(_document.c.case_id.desc()).limit(RANKED + 1).cte("newest")
+        newest = matching.order_by(here.desc()).limit(RANKED + 1).cte("newest")
         found = _ranked(session, newest, wanted, limit, position)
         if found is not None:
             return found
         position = SearchPosition(position.where)  # there are too many: the same end of the other order
-    here, goes_down = _document.c.case_id, position.where not in (BEFORE, LAST)
-    picked: Any = matching.with_only_columns(Case.case_id, literal_column("NULL").label("rank"))
+    goes_down = position.where not in (BEFORE, LAST)
+    picked: Any = matching.with_only_columns(here, literal_column("NULL").label("rank"))
     if position.key is not None:
         picked = picked.where(here < position.key[1] if goes_down else here > position.key[1])
     picked = picked.order_by(here.desc() if goes_down else here).limit(limit + 1)
@@ -189,10 +219,15 @@ def find(
 def _ranked(
     session: Session, newest: CTE, wanted: ColumnElement[Any], limit: int, position: SearchPosition
 ) -> Found | None:
-    """A page by rank, or None where there are more matches than are ranked."""
-    # Rounded, so that a cursor names a rank exactly.
-    rank = func.round(cast(func.ts_rank_cd(newest.c.document, wanted, 1), Numeric), 6)
-    ranked = select(newest.c.case_id, rank.label("rank"), func.count().over().label("matches")).cte("ranked")
+    """A page by rank. Where there are more matches than are ranked: the newest ones, or None for another page."""
+    matches = func.count().over()
+    # Rounded, so that a cursor names a rank exactly; none where there are too many, so that the newest come first.
+    rank = func.round(cast(func.ts_rank_cd(_document.c.document, wanted, 1), Numeric), 6)
+    ranked = (
+        select(newest.c.case_id, case((matches > RANKED, None), else_=rank).label("rank"), matches.label("matches"))
+        .join(_document, _document.c.case_id == newest.c.case_id)
+        .cte("ranked")
+    )
     key = tuple_(ranked.c.rank, ranked.c.case_id)
     goes_down = position.where not in (BEFORE, LAST)
     picked: Select[Any] = select(ranked.c.case_id, ranked.c.rank, ranked.c.matches)
@@ -210,7 +245,7 @@ def _ranked(
         )
     )
     if rows and rows[0].matches > RANKED:
-        return None
+        return _cut(rows, limit, position, is_ranked=False) if position.where == FIRST else None
     return _cut(rows, limit, position, is_ranked=True)
 
 

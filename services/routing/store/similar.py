@@ -64,17 +64,29 @@ def candidates(
     limit: int,
 ) -> list[Row[Any]]:
     """Answered cases that match, best first, each with `score`: the weights of the stems it has, and the bonus."""
-    matching = (
-        select(Case.case_id, _document.c.document)
-        .join(_document, _document.c.case_id == Case.case_id)
+    # First the matches, from the index of words alone: the planner would rather walk through all cases.
+    hits = (
+        select(_document.c.case_id, _document.c.document)
+        .where(_document.c.document.op("@@")(cast(bindparam("tsquery", tsquery, Text), TSQUERY)))
+        .cte("hits")
+        .prefix_with("MATERIALIZED")
+    )
+    seen = (
+        select(Case.topic)
         .where(
-            _document.c.document.op("@@")(cast(bindparam("tsquery", tsquery, Text), TSQUERY)),
+            Case.case_id == hits.c.case_id,
             Case.case_id != case.case_id,
             Case.state.in_(("answered", "closed")),
             Case.first_answered_at.is_not(None),
             visible_to(person),
         )
-        .order_by(_document.c.case_id.desc())
+        .limit(1)  # and then the cases one by one: with the limit no other order of joining is left
+        .lateral("seen")
+    )
+    matching = (
+        select(hits.c.case_id, hits.c.document, seen.c.topic)
+        .join(seen, true())
+        .order_by(hits.c.case_id.desc())
         .limit(_MOST_READ)
         .subquery("matching")
     )
@@ -91,7 +103,7 @@ def candidates(
         .limit(1)
         .lateral("told")
     )
-    bonus = cast(Case.topic == case.topic, Integer) * topic_bonus
+    bonus = cast(matching.c.topic == case.topic, Integer) * topic_bonus
     best = (
         select(matching.c.case_id, (score + bonus).label("score"), rank.label("rank"))
         .join(Case, Case.case_id == matching.c.case_id)

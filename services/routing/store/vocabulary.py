@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-_MOST_AT_ONCE = 2_000
+MOST_AT_ONCE = 2_000
 
 _LEARN = text("""
     WITH taken AS (
@@ -34,6 +34,6 @@ _LEARN = text("""
 """)
 
 
-def learn(session: Session, most: int = _MOST_AT_ONCE) -> int:
+def learn(session: Session, most: int = MOST_AT_ONCE) -> int:
     """Read the words of the cases that wait; returns how many cases that were (fewer than `most`: none is left)."""
     return int(session.execute(_LEARN, {"most": most}).scalar_one())

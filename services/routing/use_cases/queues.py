@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.routing.domain.case_filter import BEST, NO_FILTER, CaseFilter, sorts_of
 from services.routing.domain.search_words import excerpt, marked, words_of
-from services.routing.store import presence, queue, search
+from services.routing.store import changes, presence, queue, search
 from services.routing.store.queue import AFTER, BEFORE, FIRST, LAST, Position, QueuePage
 from services.routing.store.search import Found, SearchPosition
 from services.routing.use_cases.sheet import queue_line
@@ -115,9 +115,7 @@ def _read_search(session: Session, person: Person, wanted: Wanted, locale: str) 
 
 
 def _now(session: Session) -> tuple[datetime, int]:
-    row = session.execute(
-        text("SELECT clock_timestamp() AS now, coalesce((SELECT max(change_id) FROM case_change), 0) AS newest")
-    ).one()
+    row = session.execute(text(f"SELECT clock_timestamp() AS now, {changes.NEWEST} AS newest")).one()
     return row.now, int(row.newest)
 
 

@@ -17,6 +17,7 @@ from services.routing.use_cases import relations, topics
 from services.routing.use_cases.acting import CaseNotFoundError
 from services.routing.use_cases.clocks import clock_values, read_clocks
 from services.routing.use_cases.promise_moves import promise_moves
+from services.routing.use_cases.similar import similar_to_case
 from shared.accounts.people import Person
 
 _SPEAKING = frozenset({Act.ANSWER, Act.ASK, Act.CLOSE, Act.MERGE, Act.SPLIT, Act.SNOOZE})
@@ -66,6 +67,7 @@ def read_sheet(session: Session, code: str, person: Person, locale: str) -> dict
         "snoozed_until": case.snoozed_until,
         "rating": _rating(case),
         "actions": actions(case, person),
+        "similar": similar_to_case(session, case, person, locale) if case.is_open else [],
         "reply_proposal": topics.reply_proposal(case.asker_locale) if _is_out_of_scope(case) else None,
         "now": now,
     }

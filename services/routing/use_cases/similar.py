@@ -17,10 +17,13 @@ from services.routing.domain.search_words import excerpt, fold, words_of
 from services.routing.store import cases, similar
 from services.routing.store.models import Case
 from services.routing.store.similar import Term
-from services.routing.use_cases import topics
+from services.routing.use_cases import drafts, topics
 from services.routing.use_cases.acting import CaseNotFoundError
 from shared.accounts.people import Person
+from shared.messaging.work import Work
 
+ANSWER = "answer"
+LONGEST_DRAFT = 12_000
 SHOWN = 5
 _MOST_TERMS = 10
 _MOST_MATCHES = 2_000
@@ -58,6 +61,26 @@ def similar_to_case(
         session, person, case, _tsquery(terms), list(weights.items()), topic_bonus=_TOPIC_BONUS, limit=limit
     )
     return [_line(row, terms, locale) for row in rows if row.score >= _LOWEST_SCORE]
+
+
+def use(work: Work, code: str, other: str, person: Person) -> None:
+    """Put the answer of another case into the person's draft of an answer, after what they have written already.
+
+    :raises CaseNotFoundError: one of the two is not there, or invisible, or the other was never answered.
+    """
+    case, source = cases.find_visible(work.session, code, person), cases.find_visible(work.session, other, person)
+    told = [] if source is None else cases.messages_of(work.session, source.case_id)
+    answers = [one.body for one in told if one.kind == ANSWER]
+    if case is None or source is None or not answers:
+        raise CaseNotFoundError(code)
+    before = drafts.read(work.session, code, person).get(ANSWER)
+    text = masked(answers[-1], names=(source.asker_name,))
+    if before is not None and before.body.strip():
+        text = f"{before.body.rstrip()}\n\n{text}"
+    drafts.save(
+        work, code, person, kind=ANSWER, body=text[:LONGEST_DRAFT], revision=before.revision if before else 0,
+        seen_version=case.version,
+    )  # fmt: skip
 
 
 def _weights(terms: list[Term], told: set[str]) -> dict[str, float]:

@@ -8,7 +8,7 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from services.routing.domain.case_filter import SORTS, VIEWS
 from services.routing.domain.case_state import CaseState
-from services.routing.entrypoints.api.schemas import NamedSchema, QueueLineSchema
+from services.routing.entrypoints.api.schemas import QueueLineSchema
 from services.routing.use_cases.saved_views import LONGEST_NAME
 from services.routing.use_cases.topics import kinds, out_of_scope, topics
 from shared.http.fields import Flag, Line
@@ -108,22 +108,3 @@ class ViewSchema(Schema):
     is_own = mm.Boolean(required=True)
     query = mm.Dict(required=True)
     version = mm.Integer(required=True)
-
-
-class SimilarSchema(Schema):
-    """An answered case like this one. Who asked is not told; `score` is 0 to 1."""
-
-    code = mm.String(required=True)
-    subject = mm.String(required=True)
-    topic = mm.Nested(NamedSchema, required=True)
-    answered_at = mm.AwareDateTime(required=True)
-    score = mm.Float(required=True)
-    terms = mm.List(mm.String(), required=True)
-    excerpt = mm.String(required=True)
-    answer = mm.String(required=True)
-
-
-class SimilarCasesSchema(Schema):
-    """The answered cases most like a case, best first."""
-
-    similar = mm.List(mm.Nested(SimilarSchema), required=True)

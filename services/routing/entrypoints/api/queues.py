@@ -10,10 +10,10 @@ from services.routing.entrypoints.api.queue_schemas import (
     NewViewSchema,
     QueueQuerySchema,
     QueueSchema,
-    SimilarCasesSchema,
     ViewChangeSchema,
     ViewSchema,
 )
+from services.routing.entrypoints.api.similar_schemas import SimilarCasesSchema
 from services.routing.entrypoints.doing import parts
 from services.routing.entrypoints.queue_requests import (
     cursor_of,

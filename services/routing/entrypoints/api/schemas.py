@@ -11,6 +11,7 @@ from marshmallow.validate import Length, OneOf, Range
 from services.routing.domain.assignment import HIGHEST_LEVEL
 from services.routing.domain.language_hint import LANGUAGES
 from services.routing.entrypoints.api.relation_schemas import HandoverSchema, RelationsSchema
+from services.routing.entrypoints.api.similar_schemas import SimilarSchema
 from services.routing.entrypoints.api.staff_schemas import WorkingHours
 from services.routing.use_cases.closing import STAFF_OUTCOMES
 from services.routing.use_cases.corrections import LONGEST_REASON
@@ -304,6 +305,7 @@ class SheetSchema(Schema):
     rating = mm.Nested(RatingSchema, allow_none=True)
     actions = mm.List(mm.String())
     reply_proposal = mm.String(allow_none=True)
+    similar = mm.List(mm.Nested(SimilarSchema))
 
 
 class ActedSchema(Schema):

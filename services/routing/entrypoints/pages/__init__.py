@@ -21,6 +21,7 @@ from services.routing.entrypoints.pages.rebalancing import rebalance_pages
 from services.routing.entrypoints.pages.relations import relations
 from services.routing.entrypoints.pages.rules import rule_pages
 from services.routing.entrypoints.pages.sheets import sheets
+from services.routing.entrypoints.pages.similar import similar
 from services.routing.entrypoints.pages.skills import skill_pages
 from services.routing.entrypoints.pages.supervision import supervision
 from services.routing.entrypoints.pages.views import views
@@ -40,6 +41,7 @@ _NOTICES = {
     "cerrado": N_("El caso se cerró."),
     "pasado": N_("El caso pasó a otra persona y ya no está entre los que usted ve."),
     "asesor": N_("Los cambios se guardaron."),
+    "reutilizado": N_("La respuesta anterior está en su borrador: revísela antes de enviar."),
     "vista": N_("La vista quedó guardada."),
     "vista-cambiada": N_("La vista cambió."),
     "vista-borrada": N_("La vista se borró."),
@@ -73,7 +75,7 @@ def install(app: Flask) -> None:
     install_rule_wording(app)
     install_account_wording(app)
     app.context_processor(lambda: _WORDS | {"supervising_roles": (SUPERVISOR, ADMIN)})
-    for blueprint in (queues, views, sheets, relations, supervision, advisors, *staffing_pages):
+    for blueprint in (queues, views, similar, sheets, relations, supervision, advisors, *staffing_pages):
         app.register_blueprint(blueprint)
     for blueprint in (personnel_pages.personnel, invitation_pages, audit_pages):
         app.register_blueprint(blueprint)

@@ -23,7 +23,7 @@ from services.routing.entrypoints.doing import do, form_key, parts
 from services.routing.entrypoints.pages.composing import MERGED, merge_page, sheet_values
 from services.routing.entrypoints.refusals import refusals
 from services.routing.entrypoints.wording import OUTCOME_NAMES
-from services.routing.store import cases, families
+from services.routing.store import cases, changes, families
 from services.routing.store.models import Case
 from services.routing.use_cases import (
     answering,
@@ -161,6 +161,7 @@ def sheet_page(
         found = sheet.read_sheet(session, code, the_person(), current_locale())
         writing = sheet_values(session, found, the_person())
         colleagues = staff.names_of(session)
+        newest = changes.newest(session)
     page = render_template(
         "sheet.html",
         sheet=found,
@@ -172,6 +173,7 @@ def sheet_page(
         typed=request.form,
         errors=translate_messages(errors or {}),
         stale=stale,
+        live_since=newest,
         **writing,
     )
     return page, status

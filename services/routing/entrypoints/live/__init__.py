@@ -1,0 +1,1 @@
+"""Live updates: one thread per web process follows the feed of changes and writes to everybody who watches."""
