@@ -154,9 +154,7 @@ def analyse(session: Session, query: str) -> Analysed:
 
 
 def _matches(numbers: list[float], total: float) -> float:
-    """About how many cases have all of some words: between words that know nothing of each other and ones that go
-    together always.
-    """
+    """About how many cases have all of some words: between words without relation and words that go together."""
     apart = total * prod(number / total for number in numbers)
     return sqrt(apart * min(numbers))
 
