@@ -11,7 +11,7 @@ import json
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, Row, Text, bindparam, cast, column, func, select, table, text, true
+from sqlalchemy import Integer, Row, Subquery, Text, bindparam, cast, column, func, select, table, text, true
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
@@ -64,32 +64,7 @@ def candidates(
     limit: int,
 ) -> list[Row[Any]]:
     """Answered cases that match, best first, each with `score`: the weights of the stems it has, and the bonus."""
-    # First the matches, from the index of words alone: the planner would rather walk through all cases.
-    hits = (
-        select(_document.c.case_id, _document.c.document)
-        .where(_document.c.document.op("@@")(cast(bindparam("tsquery", tsquery, Text), TSQUERY)))
-        .cte("hits")
-        .prefix_with("MATERIALIZED")
-    )
-    seen = (
-        select(Case.topic)
-        .where(
-            Case.case_id == hits.c.case_id,
-            Case.case_id != case.case_id,
-            Case.state.in_(("answered", "closed")),
-            Case.first_answered_at.is_not(None),
-            visible_to(person),
-        )
-        .limit(1)  # and then the cases one by one: with the limit no other order of joining is left
-        .lateral("seen")
-    )
-    matching = (
-        select(hits.c.case_id, hits.c.document, seen.c.topic)
-        .join(seen, true())
-        .order_by(hits.c.case_id.desc())
-        .limit(_MOST_READ)
-        .subquery("matching")
-    )
+    matching = _matching(person, case, tsquery)
     score: Any = 0.0
     for position, (stem, weight) in enumerate(weights):
         has_it = matching.c.document.op("@@")(cast(bindparam(f"stem{position}", quoted(stem), Text), TSQUERY))
@@ -123,3 +98,33 @@ def candidates(
             .order_by(best.c.score.desc(), best.c.rank.desc(), best.c.case_id.desc())
         )
     )  # fmt: skip
+
+
+def _matching(person: Person, case: Case, tsquery: str) -> Subquery:
+    """The newest answered cases that match and that the person may see, with document and topic."""
+    # First the matches, from the index of words alone: the planner would rather walk through all cases.
+    hits = (
+        select(_document.c.case_id, _document.c.document)
+        .where(_document.c.document.op("@@")(cast(bindparam("tsquery", tsquery, Text), TSQUERY)))
+        .cte("hits")
+        .prefix_with("MATERIALIZED")
+    )
+    seen = (
+        select(Case.topic)
+        .where(
+            Case.case_id == hits.c.case_id,
+            Case.case_id != case.case_id,
+            Case.state.in_(("answered", "closed")),
+            Case.first_answered_at.is_not(None),
+            visible_to(person),
+        )
+        .limit(1)  # and then the cases one by one: with the limit no other order of joining is left
+        .lateral("seen")
+    )
+    return (
+        select(hits.c.case_id, hits.c.document, seen.c.topic)
+        .join(seen, true())
+        .order_by(hits.c.case_id.desc())
+        .limit(_MOST_READ)
+        .subquery("matching")
+    )
