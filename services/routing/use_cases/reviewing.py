@@ -8,7 +8,7 @@ from typing import Any
 from services.routing.domain.case_state import Act, transition
 from services.routing.domain.review import ReviewState, may_review
 from services.routing.domain.unresolved import require_finished
-from services.routing.store import history, reviews
+from services.routing.store import cases, history, reviews
 from services.routing.store.models import Case
 from services.routing.store.reviews import AnswerReview, ReviewRound, ReviewRule
 from services.routing.use_cases import answering, drafts
@@ -39,7 +39,7 @@ def submit(
 ) -> Case:  # fmt: skip
     """Ask for a review of an answer. Nothing is sent, so no clock is met; the text is kept with the review.
 
-    :param seen: what the author had read of the case, from the sheet's `seen`.
+    :param seen: what the author had read of the case, from the sheet's `seen`; '' when all of it.
     :raises CaseNotFoundError, StaleVersionError, NotInChargeError, ImpossibleActError, UnresolvedTextError: nothing
         was submitted.
     :raises NobodyToReviewError: nobody else could decide.
@@ -54,7 +54,7 @@ def submit(
     review = _continued(work, case, person) or _begun(work, case, person)
     work.session.add(
         ReviewRound(
-            review_id=review.review_id, round=review.round, body=body, citations=list(citations), seen=seen,
+            review_id=review.review_id, round=review.round, body=body, citations=list(citations), seen=seen or _all_seen(work, case),
             submitted_at=work.now, decision=None, comment="", reviewer_id=None, reviewer_name="", decided_at=None,
         )
     )  # fmt: skip
@@ -128,6 +128,11 @@ def set_rules(work: Work, person: Person, rules: dict[str, int]) -> None:
         work.session.merge(
             ReviewRule(topic=topic, least_level=least_level, changed_at=work.now, changed_by=person.full_name)
         )
+
+
+def _all_seen(work: Work, case: Case) -> str:
+    """What a program that gives the present version has read: everything."""
+    return f"{case.history_count}.{len(cases.notes_of(work.session, case.case_id))}"
 
 
 def _continued(work: Work, case: Case, person: Person) -> AnswerReview | None:

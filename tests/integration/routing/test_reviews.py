@@ -207,7 +207,8 @@ def test_programs_go_through_a_review(room: Room) -> None:
     assert asked.status_code == 200, asked.text
     [line] = call(room.ana, "GET", "reviews").json["to_decide"]
     assert (line["code"], line["round"], line["author"]) == (room.sent.code, 1, "Rosa Huamán")
-    assert call(room.ana, "GET", f"{case}/review").json["rounds"][0]["body"] == FIRST
+    shown = call(room.ana, "GET", f"{case}/review").json
+    assert (shown["rounds"][0]["body"], shown["has_news"]) == (FIRST, False)
     back = call(room.ana, "POST", f"{case}/review/return", {"version": asked.json["version"], "comment": "Cite."})
     assert back.status_code == 200
     assert call(room.rosa, "GET", "reviews").json["own"][0]["state"] == "returned"

@@ -40,7 +40,7 @@
       close.textContent = closeText;
       close.className = "secondary";
       close.addEventListener("click", () => dialog.close());
-      dialog.append(document.importNode(map, true), close);
+      dialog.append(close, document.importNode(map, true));
       document.body.append(dialog);
       dialog.showModal();
       close.focus();
