@@ -55,7 +55,8 @@ def submit(
     work.session.add(
         ReviewRound(
             review_id=review.review_id, round=review.round, body=body, citations=list(citations),
-            seen=seen or _all_seen(work, case), submitted_at=work.now, decision=None, comment="", reviewer_id=None, reviewer_name="", decided_at=None,
+            seen=seen or _all_seen(work, case), submitted_at=work.now, decision=None, comment="",
+            reviewer_id=None, reviewer_name="", decided_at=None,
         )
     )  # fmt: skip
     drafts.finish(work.session, case.case_id, person.id, "answer")
