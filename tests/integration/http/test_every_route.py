@@ -18,7 +18,13 @@ from tests.support.service_apps import ROLES, ServiceApp
 
 pytestmark = pytest.mark.integration
 
-_UNKNOWN = {"uuid": "01a00000-0000-7000-8000-000000000000", "any": "mensajes", "path": "nada.css", "default": "nada"}
+_UNKNOWN = {
+    "int": "404404",
+    "uuid": "01a00000-0000-7000-8000-000000000000",
+    "any": "mensajes",
+    "path": "nada.css",
+    "default": "nada",
+}
 _PUBLIC_PAGES = {"GET": {200, 303, 404, 410, 503}, "POST": {204, 303, 400, 401, 403, 404, 410, 413, 415, 422}}
 _REFUSED = {401, 403}
 

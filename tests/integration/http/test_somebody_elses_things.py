@@ -100,7 +100,8 @@ def _value(rule: Rule, name: str) -> str:
     converter = rule._converters[name]
     if items := getattr(converter, "items", None):
         return str(min(items))
-    return _UNKNOWN["uuid"] if type(converter).__name__ == "UUIDConverter" else _UNKNOWN["default"]
+    kinds = {"UUIDConverter": "uuid", "IntegerConverter": "int"}
+    return _UNKNOWN[kinds.get(type(converter).__name__, "default")]
 
 
 def _a_body(spec: dict[str, Any], rule: Rule, method: str) -> Any:
