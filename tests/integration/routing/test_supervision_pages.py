@@ -165,7 +165,7 @@ def test_marked_cases_go_to_somebody_else_with_the_reason_and_those_without_room
     answer = elena.send(path, advisor_id=str(luis.id), note="Rosa lleva la obra de Acoria.", **marks)
     assert answer.status_code == 409
     assert "2 casos pasaron; estos no:" in answer.text
-    assert "ya no tiene cupo" in answer.text
+    assert "Luis Paredes tiene 2 de 2 casos: no le queda cupo." in answer.text
     desk.assert_loads_are_true()
     assert sum(desk.case(one.consultation_id).advisor_id == luis.id for one in sent) == 2
 
