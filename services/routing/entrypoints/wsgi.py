@@ -7,7 +7,18 @@ from pathlib import Path
 from flask import Flask
 
 from services.routing.entrypoints import pages, staffing_refusals
-from services.routing.entrypoints.api import assignment, cases, desk, personnel, queues, relations, staffing, writing
+from services.routing.entrypoints.api import (
+    assignment,
+    bulk,
+    cases,
+    desk,
+    personnel,
+    queues,
+    relations,
+    staffing,
+    timeline,
+    writing,
+)
 from services.routing.entrypoints.api.classifier import blueprint as classifier_blueprint
 from services.routing.entrypoints.live.pages import install_live
 from services.routing.settings import read
@@ -43,10 +54,12 @@ def build_app(parts: Parts) -> Flask:
         sessions_blueprint("routing"),
         queues.blueprint,
         queues.views_blueprint,
+        bulk.blueprint,
         cases.blueprint,
         classifier_blueprint,
         *writing.BLUEPRINTS,
         relations.blueprint,
+        timeline.blueprint,
         desk.topics_blueprint,
         desk.advisors_blueprint,
         assignment.assignment_blueprint,

@@ -9,6 +9,7 @@ from services.routing.entrypoints.pages import personnel as personnel_pages
 from services.routing.entrypoints.pages import writing
 from services.routing.entrypoints.pages.advisors import advisors
 from services.routing.entrypoints.pages.audit import audit_pages
+from services.routing.entrypoints.pages.bulk import bulk_pages
 from services.routing.entrypoints.pages.calendars import calendar_pages
 from services.routing.entrypoints.pages.classifier import install_classifier
 from services.routing.entrypoints.pages.fairness import fairness_pages
@@ -24,6 +25,7 @@ from services.routing.entrypoints.pages.sheets import sheets
 from services.routing.entrypoints.pages.similar import similar
 from services.routing.entrypoints.pages.skills import skill_pages
 from services.routing.entrypoints.pages.supervision import supervision
+from services.routing.entrypoints.pages.timelines import timelines
 from services.routing.entrypoints.pages.views import views
 from services.routing.entrypoints.rule_wording import NOTICES as RULE_NOTICES
 from services.routing.entrypoints.rule_wording import install_rule_wording
@@ -75,7 +77,7 @@ def install(app: Flask) -> None:
     install_rule_wording(app)
     install_account_wording(app)
     app.context_processor(lambda: _WORDS | {"supervising_roles": (SUPERVISOR, ADMIN)})
-    for blueprint in (queues, views, similar, sheets, relations, supervision, advisors, *staffing_pages):
+    for blueprint in (queues, views, similar, sheets, supervision, advisors, *staffing_pages):
         app.register_blueprint(blueprint)
     for blueprint in (personnel_pages.personnel, invitation_pages, audit_pages):
         app.register_blueprint(blueprint)
@@ -83,3 +85,5 @@ def install(app: Flask) -> None:
     for rules_blueprint in (rule_pages, calendar_pages):
         app.register_blueprint(rules_blueprint)
     writing.install(app)
+    for acts_blueprint in (relations, bulk_pages, timelines):
+        app.register_blueprint(acts_blueprint)
