@@ -41,7 +41,7 @@ class OtherRunError(Exception):
     """The token belongs to a run that was something else."""
 
 
-def begin(
+def start_run(
     work: Work, person: Person, *, token: str, act: str, values: Mapping[str, Any], cases: Sequence[tuple[str, int]]
 ) -> UUID:
     """Keep what is to be done: `cases` are (code, version seen), at most `MOST`; the token makes it once.

@@ -93,7 +93,7 @@ def begin(sent: dict[str, Any]) -> dict[str, Any]:
         raise Problem(INVALID, fields={"values": error.messages}) from None
     with refusals(), parts().units.begin() as work:
         seen = [(one["code"], one["version"]) for one in sent["cases"]] if "cases" in sent else _matching(work, sent)
-        run_id = bulk.begin(work, person, token=token, act=sent["act"], values=values, cases=seen)
+        run_id = bulk.start_run(work, person, token=token, act=sent["act"], values=values, cases=seen)
     bulk_running.carry_on(person, run_id)
     return bulk_running.read(person, run_id)
 

@@ -58,7 +58,7 @@ def begin() -> ResponseReturnValue:
         return _choose(seen, act, errors, HTTPStatus.UNPROCESSABLE_ENTITY)
     person = the_person()
     with refusals(), parts().units.begin() as work:
-        run_id = bulk.begin(work, person, token=form_key(), act=act, values=values, cases=seen)
+        run_id = bulk.start_run(work, person, token=form_key(), act=act, values=values, cases=seen)
     bulk_running.carry_on(person, run_id)
     return see_other(f"/casos/lote/{run_id}")
 
