@@ -3,7 +3,7 @@
 A hint is PostgreSQL's NOTIFY, sent after the commit it tells of and in a statement of its own. Inside the transaction
 it would hold a lock over all databases of the server until the commit is on disk, which costs a quarter of all commits.
 A hint may get lost, with a dead connection, with a process that dies between the two, in a pooler; so whoever waits
-for one also looks by itself whenever its patience is at an end. See docs/adr/0015-hints-beside-polling.md.
+for one also looks by itself whenever its patience is at an end. See docs/adr/0018-hints-beside-polling.md.
 """
 
 from __future__ import annotations
