@@ -36,6 +36,7 @@ shared_buffers = 64MB
 work_mem = 4MB
 maintenance_work_mem = 32MB
 effective_cache_size = 512MB
+random_page_cost = 1.1
 max_parallel_workers_per_gather = 0
 jit = off
 fsync = {durable}

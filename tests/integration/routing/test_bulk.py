@@ -38,14 +38,14 @@ def test_what_cannot_be_done_stays_as_it_is_and_says_why_and_the_rest_is_done_on
     chosen = seen(desk, *cases)
     chosen[0]["version"] += 1
     key, values = str(new_id()), {"advisor_id": str(luis.id), "note": "Reparto del lunes."}
-    first = boss.post("/cases/bulk", key, act="assign", values=values, cases=chosen)
+    first = boss.post("/bulk-acts", key, act="assign", values=values, cases=chosen)
     assert first.status_code == 200, first.text
     assert (first.json["done"], first.json["refused"], first.json["pending"]) == (2, 2, 0)
     told = {one["code"]: one for one in first.json["cases"]}
     assert "cambió desde que usted lo eligió" in told[cases[0].code]["sentence"]
     assert "Luis Paz tiene 2 de 2" in told[cases[3].code]["sentence"]
-    assert boss.post("/cases/bulk", key, act="assign", values=values, cases=chosen).json == first.json
-    other = boss.post("/cases/bulk", key, act="note", values={"body": "Otra cosa"}, cases=chosen)
+    assert boss.post("/bulk-acts", key, act="assign", values=values, cases=chosen).json == first.json
+    other = boss.post("/bulk-acts", key, act="note", values={"body": "Otra cosa"}, cases=chosen)
     assert other.json["code"] == "idempotency_key_reused"
     desk.assert_loads_are_true()
 
@@ -55,14 +55,14 @@ def test_a_long_run_goes_on_in_chunks(desk: Desk, client: FlaskClient, monkeypat
     desk.advisor("Rosa", capacity=9)
     boss = Caller(client, desk.token(desk.supervisor()))
     cases = [desk.submit() for _ in range(3)]
-    run = boss.post("/cases/bulk", str(new_id()), act="note", values={"body": "Ojo."}, cases=seen(desk, *cases)).json
+    run = boss.post("/bulk-acts", str(new_id()), act="note", values={"body": "Ojo."}, cases=seen(desk, *cases)).json
     assert (run["done"], run["pending"]) == (2, 1)
-    assert boss.get(f"/cases/bulk/{run['id']}").json == run
-    run = boss.post(f"/cases/bulk/{run['id']}/continue").json
+    assert boss.get(f"/bulk-acts/{run['id']}").json == run
+    run = boss.post(f"/bulk-acts/{run['id']}/continue").json
     assert (run["done"], run["pending"]) == (3, 0)
     assert desk.rows("SELECT count(*) FROM case_note")[0][0] == 3
     stranger = Caller(client, desk.token(desk.supervisor("Otra")))
-    assert stranger.get(f"/cases/bulk/{run['id']}").status_code == 404
+    assert stranger.get(f"/bulk-acts/{run['id']}").status_code == 404
 
 
 def test_all_of_a_queue_is_done_only_as_it_was_counted(desk: Desk, client: FlaskClient) -> None:
@@ -71,9 +71,9 @@ def test_all_of_a_queue_is_done_only_as_it_was_counted(desk: Desk, client: Flask
     cases = [desk.submit() for _ in range(3)]
     values = {"outcome": "out_of_scope", "note": "Vaya a la UGEL."}
     asked = {"act": "close", "values": values, "filter": {"view": "team", "topic": "presupuesto"}}
-    wrong = boss.post("/cases/bulk", str(new_id()), **asked, expected_count=2)
+    wrong = boss.post("/bulk-acts", str(new_id()), **asked, expected_count=2)
     assert (wrong.status_code, wrong.json["count"]) == (409, 3)
-    done = boss.post("/cases/bulk", str(new_id()), **asked, expected_count=3)
+    done = boss.post("/bulk-acts", str(new_id()), **asked, expected_count=3)
     assert done.json["done"] == 3
     assert [len(desk.events(one.consultation_id, CaseClosed)) for one in cases] == [1, 1, 1]
     desk.assert_loads_are_true()
@@ -97,8 +97,8 @@ def test_bad_requests_are_refused_before_anything_is_done(
     desk.advisor("Rosa")
     boss = Caller(client, desk.token(desk.supervisor()))
     asked = {"act": "note", "values": {"body": "Ojo."}, "cases": seen(desk, desk.submit()), **changes}
-    assert boss.post("/cases/bulk", str(new_id()), **asked).status_code == 422
-    assert boss.post("/cases/bulk", **{**asked, "act": "note", "values": {"body": "x"}}).status_code in (400, 422)
+    assert boss.post("/bulk-acts", str(new_id()), **asked).status_code == 422
+    assert boss.post("/bulk-acts", **{**asked, "act": "note", "values": {"body": "x"}}).status_code in (400, 422)
     assert desk.rows("SELECT count(*) FROM bulk_run")[0][0] == 0
 
 

@@ -26,7 +26,7 @@ from shared.http.idempotency import key_from_header
 from shared.http.languages import N_, current_locale
 from shared.http.problems import CONFLICT, INVALID, Problem
 
-blueprint = ApiBlueprint("bulk_acts", "/cases/bulk", "Un acto sobre muchos casos")
+blueprint = ApiBlueprint("bulk_acts", "/bulk-acts", "Un acto sobre muchos casos")
 
 _COUNT_CHANGED = N_("La cola ya no tiene los casos que usted contó: mírela de nuevo y confirme.")
 _ONE_OF_BOTH = N_("Indique los casos, o el filtro con la cuenta esperada.")
