@@ -39,10 +39,13 @@ def put_submitted(session: Session, consultation: Consultation) -> None:
     )
 
 
-def exists(session: Session, consultation_id: UUID) -> bool:
-    """Whether the consultation's own event has arrived."""
+def is_acknowledged(session: Session, consultation_id: UUID) -> bool:
+    """Whether the letter that says "received" was written; False when nothing is known of the consultation yet."""
     found = session.execute(
-        text("SELECT EXISTS (SELECT FROM consultation WHERE consultation_id = :id)"), {"id": consultation_id}
+        text("""
+            SELECT EXISTS (SELECT FROM consultation WHERE consultation_id = :id AND acknowledged_at IS NOT NULL)
+        """),
+        {"id": consultation_id},
     )
     return bool(found.scalar_one())
 

@@ -82,7 +82,8 @@ def acknowledge_with_date(event: CaseClassified, work: Work, writer: Writer) -> 
     """
     consultation = consultations.acknowledge(work.session, event.consultation_id)
     if consultation is None:
-        if not consultations.exists(work.session, event.consultation_id):
+        # Not "is it here": it may have been committed by another worker between the claim and this look.
+        if not consultations.is_acknowledged(work.session, event.consultation_id):
             raise NotYet("the consultation has not arrived")
         return
     work.disarm(event.consultation_id, DATE_WAIT_TIMER)
