@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Blueprint, Flask, Response, g, redirect, render_template, request, send_from_directory
+from flask import Flask, Response, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_smorest import Api
 from jinja2 import ChoiceLoader, FileSystemLoader
@@ -35,6 +35,7 @@ from shared.http.problems import (
     wants_json,
 )
 from shared.http.protection import install_protection
+from shared.http.static_files import static_blueprint
 from shared.ids import new_id
 from shared.messaging.processes import Parts
 from shared.observability.metrics import counter, histogram
@@ -42,7 +43,6 @@ from shared.observability.metrics import counter, histogram
 log = structlog.get_logger()
 
 _SHARED = Path(__file__).parent
-_STATIC_SECONDS = 86_400
 
 
 class ProblemApi(Api):  # type: ignore[misc]  # flask-smorest ships no types
@@ -102,7 +102,7 @@ def create_base_app(parts: Parts, *, title: str, package_dir: Path, sign_in_path
     install_access(app)
     _install_errors(app)
     app.register_blueprint(health.blueprint)
-    app.register_blueprint(_static_blueprint(pages / "static"))
+    app.register_blueprint(static_blueprint(pages / "static", _SHARED / "static"))
     app.context_processor(
         lambda: {"person": current_person(), "service": settings.service, "is_demo": settings.is_demo}
     )
@@ -126,18 +126,6 @@ def _docs_page(api: Api) -> str:
     methods = {"get", "post", "put", "patch", "delete"}
     listed = [(path, [(m, o) for m, o in operations.items() if m in methods]) for path, operations in paths.items()]
     return render_template("api_docs.html", api_paths=listed)
-
-
-def _static_blueprint(service_static: Path) -> Blueprint:
-    blueprint = Blueprint("assets", __name__)
-
-    @blueprint.get("/static/<path:name>")
-    @public
-    def static_file(name: str) -> ResponseReturnValue:
-        folder = service_static if (service_static / name).is_file() else _SHARED / "static"
-        return send_from_directory(folder, name, max_age=_STATIC_SECONDS)
-
-    return blueprint
 
 
 def _trust_proxies(app: Flask, number: int) -> None:
