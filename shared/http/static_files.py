@@ -34,9 +34,8 @@ def static_blueprint(service_folder: Path, shared_folder: Path) -> Blueprint:
         response.vary.add("Accept-Encoding")
         is_wanted = request.accept_encodings.quality("gzip") > 0 and response.status_code == 200  # noqa: PLR2004
         if is_wanted and (response.content_length or 0) >= _NOT_WORTH_IT_BYTES:
-            path = folder / name
             response.direct_passthrough = False
-            response.set_data(_compressed(path, path.stat().st_mtime_ns))
+            response.set_data(_compressed(response.get_data()))
             response.content_encoding = "gzip"
             response.set_etag(f"{response.get_etag()[0]}-gzip")
         return response
@@ -45,5 +44,5 @@ def static_blueprint(service_folder: Path, shared_folder: Path) -> Blueprint:
 
 
 @lru_cache(maxsize=_FILES_KEPT)
-def _compressed(path: Path, _changed_ns: int) -> bytes:
-    return gzip.compress(path.read_bytes(), 9, mtime=0)
+def _compressed(content: bytes) -> bytes:
+    return gzip.compress(content, 9, mtime=0)
