@@ -158,57 +158,65 @@ def _find(routes: Iterable[Route], request: Request) -> tuple[Route, dict[str, s
 
 def serve(routes: Iterable[Route], port: int, host: str = LOOPBACK) -> ThreadingHTTPServer:
     """Listen (on loopback, but in a container) and answer in threads; returns at once."""
-    table = tuple(routes)
-
-    class RequestHandler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        server_version = "ventanilla-sandbox"
-        timeout = _IDLE_SECONDS
-        # Head and body leave in one packet; without this each answer waits 40 ms for an acknowledgement.
-        wbufsize = -1
-        disable_nagle_algorithm = True
-
-        def handle_request(self) -> None:
-            """Read, answer, write."""
-            length = self.headers.get("Content-Length", "0")
-            if not length.isdigit() or int(length) > _BODY_LIMIT_BYTES:
-                self.close_connection = True
-                # Take some of it first: a client that is still sending would never read the answer.
-                self.rfile.read(min(int(length), _DRAINED_BYTES) if length.isdigit() else 0)
-                self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-                return
-            response = answer(table, _request(self, self.rfile.read(int(length))))
-            if response.is_dropped:
-                self.close_connection = True
-                return
-            self.send_response(response.status)
-            fixed = {
-                "Content-Type": response.content_type,
-                "Content-Length": str(len(response.body)),
-                "Content-Security-Policy": _POLICY,
-                "X-Content-Type-Options": "nosniff",
-                "Referrer-Policy": "no-referrer",
-            }
-            for name, value in {**fixed, **response.headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(response.body)
-
-        do_GET = do_POST = do_DELETE = handle_request  # noqa: N815 - the names http.server looks for
-
-        def log_message(self, *_: object) -> None:
-            """Nothing: one line per request of a load test would only fill the disk."""
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-        request_queue_size = 128
-
-        def handle_error(self, *_: object) -> None:
-            """A client that went away is no news here."""
-
-    server = Server((host, port), RequestHandler)
+    server = _Server((host, port), tuple(routes))
     threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
     return server
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], table: tuple[Route, ...]) -> None:
+        super().__init__(address, _RequestHandler)
+        self.table = table
+
+    def handle_error(self, *_: object) -> None:
+        """A client that went away is no news here."""
+
+
+class _RequestHandler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    server_version = "ventanilla-sandbox"
+    timeout = _IDLE_SECONDS
+    # Head and body leave in one packet; without this each answer waits 40 ms for an acknowledgement.
+    wbufsize = -1
+    disable_nagle_algorithm = True
+
+    def handle_request(self) -> None:
+        """Read, answer, write."""
+        length = self.headers.get("Content-Length", "0")
+        if not length.isdigit() or int(length) > _BODY_LIMIT_BYTES:
+            self.close_connection = True
+            # Take some of it first: a client that is still sending would never read the answer.
+            self.rfile.read(min(int(length), _DRAINED_BYTES) if length.isdigit() else 0)
+            self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return
+        response = answer(self.server.table, _request(self, self.rfile.read(int(length))))
+        if response.is_dropped:
+            self.close_connection = True
+            return
+        self._write(response)
+
+    do_GET = do_POST = do_DELETE = handle_request  # noqa: N815 - the names http.server looks for
+
+    def log_message(self, *_: object) -> None:
+        """Nothing: one line per request of a load test would only fill the disk."""
+
+    def _write(self, response: Response) -> None:
+        self.send_response(response.status)
+        fixed = {
+            "Content-Type": response.content_type,
+            "Content-Length": str(len(response.body)),
+            "Content-Security-Policy": _POLICY,
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+        }
+        for name, value in {**fixed, **response.headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(response.body)
 
 
 def _request(handler: BaseHTTPRequestHandler, body: bytes) -> Request:
