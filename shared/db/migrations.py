@@ -1,4 +1,7 @@
-"""Migrations: Alembic, one runner for all services, safe when two processes start it at once."""
+"""Migrations: Alembic, one runner for all services, safe when two processes start it at once.
+
+They only go forward. What has changed a table cannot give back what was there, so the way back is a backup.
+"""
 
 from __future__ import annotations
 

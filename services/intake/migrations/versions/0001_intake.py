@@ -102,7 +102,3 @@ def upgrade() -> None:
     with Session(op.get_bind()) as session:
         load(session)
         session.flush()
-
-
-def downgrade() -> None:
-    raise NotImplementedError("restore a backup instead: the first migration has nothing to go back to")

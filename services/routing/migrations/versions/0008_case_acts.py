@@ -52,7 +52,3 @@ CREATE INDEX case_split_parent ON case_split (parent_id);
 def upgrade() -> None:
     op.execute(_MERGED)
     op.execute(_RELATIONS)
-
-
-def downgrade() -> None:
-    raise NotImplementedError("restore a backup instead: merged cases have no state to go back to")

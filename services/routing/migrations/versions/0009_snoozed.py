@@ -10,7 +10,3 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute("CREATE INDEX casefile_snoozed ON casefile (advisor_id) WHERE snoozed_until IS NOT NULL")
-
-
-def downgrade() -> None:
-    op.execute("DROP INDEX casefile_snoozed")

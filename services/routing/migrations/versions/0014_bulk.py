@@ -32,7 +32,3 @@ CREATE TABLE bulk_item (
 
 def upgrade() -> None:
     op.execute(_BULK)
-
-
-def downgrade() -> None:
-    op.execute("DROP TABLE bulk_item, bulk_run")
