@@ -24,6 +24,7 @@ from shared.ids import new_id
 from shared.messaging.processes import Parts
 from tests.support.notifications_desk import DLR_TOKEN, NotificationsDesk
 from tests.support.routing_desk import MODELS, Desk
+from tests.support.sla_editing import save, try_out
 
 READ_TOKEN = "token-de-lectura-de-prueba"
 STRANGER = "stranger"
@@ -102,7 +103,12 @@ def _routing(parts: OpenParts) -> Iterator[ServiceApp]:
     sent = [desk.submit(topic) for topic in ("presupuesto", "presupuesto", "contrataciones", "fuera_de_alcance")]
     people_by_role = {"advisor": advisor, "senior": senior, "supervisor": supervisor, "admin": admin}
     tokens = {role: desk.token(person) for role, person in people_by_role.items()}
-    known = {"code": [one.code for one in sent], "advisor_id": [str(advisor.id)]}
+    save(desk, supervisor, "policy", lambda content: content | {"reopen_within_days": 40})
+    trial = try_out(desk, supervisor, "policy")
+    known = {
+        "code": [one.code for one in sent], "advisor_id": [str(advisor.id)], "run_id": [str(trial.run_id)],
+        "number": ["1"],
+    }  # fmt: skip
     outsider = desk.token(desk.advisor("Luis Paz", programas_sociales=3))
     yield ServiceApp("routing", routing_web.build_app(desk.parts), tokens, known, outsider)
 

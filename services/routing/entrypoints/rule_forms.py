@@ -15,7 +15,7 @@ from services.routing.domain.work_spans import parse_work_span, work_span_text
 
 MOST_RULES = 60
 MOST_STEPS = 8
-_LONGEST_NAME = 60
+LONGEST_NAME = 60
 _LONGEST_FIELD = 400
 _TARGETS = {"first": ClockName.FIRST_RESPONSE, "next": ClockName.NEXT_RESPONSE, "final": ClockName.RESOLUTION}
 _URGENCY = {"": None, "yes": True, "no": False}
@@ -85,7 +85,7 @@ def policy_of_form(typed: Mapping[str, Any]) -> dict[str, Any]:
 def _rule(row: Mapping[str, Any]) -> dict[str, Any]:
     is_urgent = _URGENCY.get(row["urgent"])
     return {
-        "name": " ".join(row["name"].split())[:_LONGEST_NAME],
+        "name": " ".join(row["name"].split())[:LONGEST_NAME],
         "when": {"kinds": row["kinds"], "topics": row["topics"]}
         | ({} if is_urgent is None else {"is_urgent": is_urgent}),
         "targets": {f"{clock}_seconds": parse_work_span(row[name]) for name, clock in _TARGETS.items()},

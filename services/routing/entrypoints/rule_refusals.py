@@ -10,8 +10,13 @@ from flask import request
 
 from services.routing.domain.sla_errors import SlaError
 from services.routing.entrypoints.doing import parts
-from services.routing.use_cases.recalculating import NotInForceError, RecalculationRunsError
-from services.routing.use_cases.rules import NothingToPublishError, StaleDraftError, TrialRequiredError
+from services.routing.use_cases.recalculating import RecalculationRunsError
+from services.routing.use_cases.rules import (
+    NothingToPublishError,
+    NotInForceError,
+    StaleDraftError,
+    TrialRequiredError,
+)
 from shared.accounts.access import the_person
 from shared.http.idempotency import once
 from shared.http.languages import N_, current_locale
@@ -19,6 +24,7 @@ from shared.http.problems import CONFLICT, INVALID, NOT_FOUND, STALE, Problem
 from shared.messaging.work import Work
 
 OK = 200
+NO_NEW_DAYS = N_("El archivo no trae ningún día nuevo.")
 _STALE = N_("Otra persona cambió este borrador. Vea cómo quedó y repita su cambio.")
 _NOTHING = N_("El borrador no cambia nada de lo que está en vigor.")
 _NOT_TRIED = N_("Antes de publicar hay que ensayar el borrador tal como está ahora, hasta el final.")
@@ -34,8 +40,8 @@ def rule_refusals() -> Iterator[None]:
     """
     try:
         yield
-    except StaleDraftError:
-        raise Problem(STALE, _STALE) from None
+    except StaleDraftError as error:
+        raise Problem(STALE, _STALE, current=error.current) from None
     except NothingToPublishError:
         raise Problem(CONFLICT, _NOTHING) from None
     except TrialRequiredError:
@@ -50,12 +56,16 @@ def rule_refusals() -> Iterator[None]:
         raise Problem(NOT_FOUND) from None
 
 
-def do_rules(key: str, content: Any, act: Callable[[Work], dict[str, Any]], *, status: int = OK) -> dict[str, Any]:
-    """Run a use case once per key for the person of this request; returns its JSON-ready answer.
+def do_rules(
+    key: str | None, content: Any, act: Callable[[Work], dict[str, Any]], *, status: int = OK
+) -> dict[str, Any]:
+    """Run a use case for the person of this request, once per key where there is one; returns its JSON-ready answer.
 
     :raises Problem: it was refused.
     """
     with rule_refusals(), parts().units.begin() as work:
+        if key is None:
+            return act(work)
         actor = the_person().id
         answer = once(work, actor=actor, key=key, content=[request.path, content], act=lambda: (status, act(work)))
     return answer.body

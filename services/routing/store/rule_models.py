@@ -42,7 +42,7 @@ class SlaDraft(Base):
 
 
 class SlaRun(Base):
-    """A trial of a draft, or the adoption of published rules by open cases, done in pieces by the clock.
+    """A trial of a draft, or published rules adopted by open cases, or a preview of it; done in pieces by the clock.
 
     `draft_version`: of which draft a trial speaks; `edition_number`: which edition is adopted.
     """

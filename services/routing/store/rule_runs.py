@@ -96,10 +96,10 @@ def newest(session: Session, limit: int, **wanted: Any) -> list[SlaRun]:
 
 
 def forget_trials(session: Session, before: datetime) -> None:
-    """Drop trials nobody published, with their cases; recalculations and published trials stay as evidence."""
+    """Drop previews and trials nobody published, with their cases; what was adopted or published stays as evidence."""
     session.execute(
         text("""
-            DELETE FROM sla_run WHERE purpose = 'trial' AND asked_at < :before
+            DELETE FROM sla_run WHERE purpose IN ('trial', 'preview') AND asked_at < :before
                AND NOT EXISTS (SELECT FROM sla_edition WHERE trial_id = run_id)
         """),
         {"before": before},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +61,13 @@ def without_days(content: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]
     """The content without the days of these keys (`key_of`)."""
     gone = set(keys)
     return content | {"days": [row for row in content["days"] if key_of(row) not in gone]}
+
+
+def is_of_year(row: Mapping[str, Any], year: int) -> bool:
+    """Whether a day falls in a year: by its date, or every year while it is in force."""
+    if len(row["when"]) > len("MM-DD"):
+        return str(row["when"]).startswith(str(year))
+    return int(row["first_year"] or 0) <= year <= int(row["last_year"] or 9999)
 
 
 def key_of(row: dict[str, str]) -> str:

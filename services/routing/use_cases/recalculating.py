@@ -23,6 +23,7 @@ from services.routing.store.rule_models import SlaRun
 from services.routing.use_cases import clocks
 from services.routing.use_cases.rule_runs import RECALCULATION, RUNNING, Piecework, advance, begin, go
 from services.routing.use_cases.rule_trials import Trial
+from services.routing.use_cases.rules import require_in_force
 from shared.accounts import audit
 from shared.accounts.people import Person
 from shared.messaging.timers import Timer
@@ -31,10 +32,6 @@ from shared.messaging.work import Work
 log = structlog.get_logger()
 
 _REASONS = {POLICY: "policy_changed", CALENDAR: "calendar_changed"}
-
-
-class NotInForceError(Exception):
-    """Only the edition in force can be adopted: the number given is another."""
 
 
 class RecalculationRunsError(Exception):
@@ -52,9 +49,8 @@ def start_recalculation(work: Work, person: Person, kind: str, number: int, reas
     :raises RecalculationRunsError: one is under way already.
     """
     session = work.session
-    in_force = rule_editions.in_force(session)
-    if number != (in_force.policy if kind == POLICY else in_force.calendar):
-        raise NotInForceError(kind)
+    rule_editions.hold(session, kind)
+    require_in_force(session, kind, number)
     running = session.scalars(
         select(SlaRun.run_id).where(SlaRun.kind == kind, SlaRun.purpose == RECALCULATION, SlaRun.state == RUNNING)
     ).first()

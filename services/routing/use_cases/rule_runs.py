@@ -23,7 +23,7 @@ from shared.messaging.timers import Timer
 from shared.messaging.work import Work
 
 RUN_TIMER = "sla.run"
-TRIAL, RECALCULATION = "trial", "recalculation"
+TRIAL, PREVIEW, RECALCULATION = "trial", "preview", "recalculation"
 RUNNING, DONE = "running", "done"
 
 _CASES_AT_ONCE = 100

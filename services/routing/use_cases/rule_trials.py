@@ -13,8 +13,15 @@ from services.routing.store.models import Case, CaseHistory
 from services.routing.store.rule_editions import POLICY, calendar_at
 from services.routing.store.rule_models import SlaDraft, SlaRun
 from services.routing.use_cases import clocks
-from services.routing.use_cases.rule_runs import TRIAL, begin, go
-from services.routing.use_cases.rules import NothingToPublishError, changes, draft_calendar, draft_policy
+from services.routing.use_cases.rule_runs import PREVIEW, TRIAL, begin, go
+from services.routing.use_cases.rules import (
+    NothingToPublishError,
+    changes,
+    current_content,
+    draft_calendar,
+    draft_policy,
+    require_in_force,
+)
 from shared.accounts.people import Person
 from shared.messaging.work import Work
 
@@ -39,6 +46,21 @@ def start_trial(work: Work, person: Person, kind: str) -> SlaRun:
     return run
 
 
+def start_preview(work: Work, person: Person, kind: str, number: int) -> SlaRun:
+    """See what a recalculation would move today: every open case, as if it adopted the edition in force now.
+
+    :raises NotInForceError: another edition is in force.
+    """
+    session = work.session
+    require_in_force(session, kind, number)
+    run = begin(work, person, purpose=PREVIEW, kind=kind, content=current_content(session, kind), edition_number=number)
+    run.total = rule_runs.note_open_cases(session, run.run_id)
+    # Nobody is asked how the past would have been: no case is received from this moment on.
+    run.result = {"since": work.now.isoformat(), "is_cut": False, **deepcopy(_EMPTY)}
+    go(work, run)
+    return run
+
+
 _EMPTY: dict[str, Any] = {
     "received": 0, "other_outcome": 0, "unreadable": 0, "clocks": {},
     "open": {"cases": 0, "later": 0, "earlier": 0, "later_seconds": 0, "earlier_seconds": 0},
@@ -46,7 +68,7 @@ _EMPTY: dict[str, Any] = {
 
 
 class Trial:
-    """The piecework of a trial: nothing of a case is touched, so none is locked."""
+    """The piecework of a trial and of a preview: nothing of a case is touched, so none is locked."""
 
     is_locking = False
 

@@ -40,7 +40,18 @@ class Draft:
 
 
 class StaleDraftError(Exception):
-    """Somebody else changed the draft meanwhile."""
+    """Somebody else changed the draft meanwhile.
+
+    :ivar current: as it stands: `version` (0: there is none any more), `changed_by`, `changed_at`.
+    """
+
+    def __init__(self, row: SlaDraft | None) -> None:
+        super().__init__("stale draft")
+        self.current: dict[str, Any] = {
+            "version": row.version if row else 0,
+            "changed_by": row.changed_name if row else "",
+            "changed_at": row.changed_at.isoformat() if row else None,
+        }
 
 
 class NothingToPublishError(Exception):
@@ -49,6 +60,17 @@ class NothingToPublishError(Exception):
 
 class TrialRequiredError(Exception):
     """The draft, as it stands, has not been tried on the cases."""
+
+
+class NotInForceError(Exception):
+    """Only the edition in force can be adopted: the number given is another."""
+
+
+def require_in_force(session: Session, kind: str, number: int) -> None:
+    """Refuse the number of any edition but the newest. Raises NotInForceError."""
+    in_force = rule_editions.in_force(session)
+    if number != (in_force.policy if kind == POLICY else in_force.calendar):
+        raise NotInForceError(kind)
 
 
 def read_draft(session: Session, kind: str) -> Draft:
@@ -99,9 +121,10 @@ def save_draft(work: Work, person: Person, kind: str, content: dict[str, Any], v
         calendar = draft_calendar(content)
         calendar.require_open(work.now.astimezone(ZoneInfo(calendar.zone)).date())
         kept = calendar_content_of(calendar)
+    rule_editions.hold(session, kind)
     row = session.get(SlaDraft, kind, with_for_update=True, populate_existing=True)
     if (0 if row is None else row.version) != version:
-        raise StaleDraftError(kind)
+        raise StaleDraftError(row)
     values = {"content": kept, "version": version + 1, "changed_by": person.id, "changed_name": person.full_name}
     if row is None:
         session.add(SlaDraft(kind=kind, changed_at=work.now, **values))
@@ -119,7 +142,7 @@ def discard_draft(work: Work, kind: str, version: int) -> None:
     if row is None:
         return
     if row.version != version:
-        raise StaleDraftError(kind)
+        raise StaleDraftError(row)
     work.session.delete(row)
     work.session.flush()
 
@@ -135,7 +158,7 @@ def put_in_force(work: Work, person: Person, kind: str, *, version: int, trial_i
     session = work.session
     row = session.get(SlaDraft, kind, with_for_update=True, populate_existing=True)
     if row is None or row.version != version:
-        raise StaleDraftError(kind)
+        raise StaleDraftError(row)
     trial = session.get(SlaRun, trial_id)
     if trial is None or trial.purpose != "trial" or trial.kind != kind or trial.state != DONE:
         raise TrialRequiredError(kind)

@@ -178,7 +178,7 @@ def test_only_the_edition_in_force_is_adopted_and_one_adoption_at_a_time(desk: D
     desk.advisor()
     boss = desk.supervisor()
     desk.submit()
-    with desk.work() as work, pytest.raises(recalculating.NotInForceError):
+    with desk.work() as work, pytest.raises(rules.NotInForceError):
         recalculating.start_recalculation(work, boss, "calendar", 2, "No existe")
     publish(desk, boss, "calendar", declare(*tomorrow_onwards(1)))
     with desk.work() as work:

@@ -8,10 +8,10 @@ from typing import Any
 from flask import jsonify
 from flask.typing import ResponseReturnValue
 
+from services.routing.entrypoints.api.clock_schemas import ClockReportSchema
 from services.routing.entrypoints.api.schemas import (
     ActedSchema,
     AssignSchema,
-    ClockReportSchema,
     CloseSchema,
     MessageSchema,
     NoteSchema,

@@ -10,6 +10,7 @@ from marshmallow.validate import Length, OneOf, Range
 
 from services.routing.domain.assignment import HIGHEST_LEVEL
 from services.routing.domain.language_hint import LANGUAGES
+from services.routing.entrypoints.api.clock_schemas import ClockSchema
 from services.routing.entrypoints.api.relation_schemas import HandoverSchema, RelationsSchema
 from services.routing.entrypoints.api.similar_schemas import SimilarSchema
 from services.routing.entrypoints.api.staff_schemas import WorkingHours
@@ -129,55 +130,6 @@ class QueueLineSchema(Schema):
     is_at_risk = mm.Boolean(required=True)
     ended_at = mm.AwareDateTime(allow_none=True)
     version = mm.Integer(required=True)
-
-
-class IntervalSchema(Schema):
-    """A counted stretch of working time."""
-
-    from_ = mm.AwareDateTime(attribute="from", data_key="from")
-    to = mm.AwareDateTime()
-    seconds = mm.Integer()
-
-
-class SkippedSchema(Schema):
-    """A day that was closed, and by what norm."""
-
-    date = mm.Date()
-    reason = mm.String()
-    norm = mm.String()
-
-
-class ClockSchema(Schema):
-    """A clock of a case. Seconds are of working time; `due_at` is null while paused."""
-
-    name = mm.String(required=True)
-    cycle = mm.Integer(required=True)
-    state = mm.String(required=True)
-    started_at = mm.AwareDateTime(required=True)
-    due_at = mm.AwareDateTime(allow_none=True)
-    target_seconds = mm.Integer(required=True)
-    elapsed_seconds = mm.Integer(required=True)
-    remaining_seconds = mm.Integer(required=True)
-    warn_at = mm.AwareDateTime(allow_none=True)
-    breached_at = mm.AwareDateTime(allow_none=True)
-    met_at = mm.AwareDateTime(allow_none=True)
-    stopped_at = mm.AwareDateTime(allow_none=True)
-    is_paused = mm.Boolean(required=True)
-    explanation = mm.String(required=True)
-    policy_version = mm.String(required=True)
-    calendar_version = mm.String(required=True)
-    intervals = mm.List(mm.Nested(IntervalSchema))
-    skipped = mm.List(mm.Nested(SkippedSchema))
-
-
-class ClockReportSchema(Schema):
-    """Every clock of a case with what was counted."""
-
-    code = mm.String(required=True)
-    state = mm.String(required=True)
-    promised_at = mm.AwareDateTime(allow_none=True)
-    clocks = mm.List(mm.Nested(ClockSchema), required=True)
-    moves = mm.List(mm.Dict(), metadata={"description": "What moved the promised date, oldest first"})
 
 
 class AskerSchema(Schema):

@@ -16,7 +16,7 @@ from services.routing.domain.weekly_hours import DAY_NAMES
 from services.routing.entrypoints.doing import form_key, parts
 from services.routing.entrypoints.pages.rules import draft_version, errors_of
 from services.routing.entrypoints.rule_forms import day_of_form, hours_fields, hours_of_form
-from services.routing.entrypoints.rule_refusals import do_rules
+from services.routing.entrypoints.rule_refusals import NO_NEW_DAYS, do_rules
 from services.routing.store.day_files import MOST_BYTES, FileDefaults, read_days
 from services.routing.store.rule_editions import CALENDAR
 from services.routing.use_cases import day_edits, rules
@@ -30,7 +30,6 @@ from shared.messaging.work import Work
 calendar_pages = Blueprint("calendar_pages", __name__)
 
 _NO_FILE = N_("Elija un archivo CSV o iCal.")
-_NO_NEW_DAYS = N_("El archivo no trae ningún día nuevo.")
 _LONGEST_CONFIRMATION = 400_000
 
 
@@ -109,7 +108,7 @@ def confirm_import() -> ResponseReturnValue:
         judged = day_edits.judge(content, read_days(rows.encode(), FileDefaults()))
         new = [one.row.rule for one in judged if one.verdict == NEW and one.row.rule is not None]
         if not new:
-            raise Problem(INVALID, fields={"content": [_NO_NEW_DAYS]})
+            raise Problem(INVALID, fields={"content": [NO_NEW_DAYS]})
         return day_edits.with_days(content, new)
 
     return _save("importar", rows, add, notice="importado")
@@ -141,7 +140,7 @@ def _page(tried: str = "", errors: dict[str, Any] | None = None, status: int = H
     with parts().database.transaction() as session:
         draft = rules.read_draft(session, CALENDAR)
     content, year = draft.content, _year()
-    days = [(day_edits.key_of(row), row) for row in content["days"] if _is_of(row, year)]
+    days = [(day_edits.key_of(row), row) for row in content["days"] if day_edits.is_of_year(row, year)]
     typed_hours = [request.form.get(f"day_{name}", "") for name in DAY_NAMES] if tried == "horario" else None
     page = render_template(
         "rules/calendar.html", draft=draft, content=content, year=year, tried=tried, errors=errors or {},
@@ -150,13 +149,6 @@ def _page(tried: str = "", errors: dict[str, Any] | None = None, status: int = H
         years=range(max(content["first_year"], year - 2), min(content["last_year"], year + 3) + 1),
     )  # fmt: skip
     return page, status
-
-
-def _is_of(row: dict[str, str], year: int) -> bool:
-    """Whether a day falls in a year: by its date, or every year while it is in force."""
-    if len(row["when"]) > len("MM-DD"):
-        return row["when"].startswith(str(year))
-    return int(row["first_year"] or 0) <= year <= int(row["last_year"] or 9999)
 
 
 def _year() -> int:

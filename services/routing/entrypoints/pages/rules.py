@@ -146,6 +146,18 @@ def start_recalculation(slug: str, number: int) -> ResponseReturnValue:
     return see_other(f"/plazos/ensayos/{run_id}")
 
 
+@rule_pages.post("/plazos/<any(politica, calendario):slug>/ediciones/<int:number>/vista-previa")
+@signed_in(*who_may(Right.SET_RULES))
+def start_preview(slug: str, number: int) -> ResponseReturnValue:
+    """See what a recalculation would move today, before asking for it."""
+    kind, person = SLUGS[slug], the_person()
+
+    def act(work: Work) -> dict[str, Any]:
+        return {"id": str(rule_trials.start_preview(work, person, kind, number).run_id)}
+
+    return see_other(f"/plazos/ensayos/{do_rules(form_key(), [kind, number], act)['id']}")
+
+
 @rule_pages.get("/plazos/ensayos/<uuid:run_id>")
 @signed_in(*who_may(Right.SET_RULES))
 def show_run(run_id: UUID) -> ResponseReturnValue:
