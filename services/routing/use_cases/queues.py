@@ -96,9 +96,10 @@ def _read_search(session: Session, person: Person, wanted: Wanted, locale: str) 
         word for row in found.rows for one in (row.subject_line, *texts[row.case_id]) for word, _, _ in words_of(one)
     }
     hits = search.hits_among(session, words, analysed.stems)
+    around = presence.others(session, [row.case_id for row in found.rows], person.id)
     lines = []
     for row in found.rows:
-        line = queue_line(row, now, locale)
+        line = queue_line(row, now, locale) | {"others": around.get(row.case_id, [])}
         title = line["title"] if row.subject_line else None
         lines.append(
             line

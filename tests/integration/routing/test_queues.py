@@ -241,10 +241,17 @@ _PAGES = (
 def test_the_number_of_statements_of_a_page_does_not_grow_with_the_cases(desk: Desk, caller: Caller) -> None:
     seed(desk, 40)
     code = desk.rows("SELECT code FROM casefile WHERE state = 'closed' ORDER BY code LIMIT 1")[0].code
+    somebody = desk.colleague("Gladys Cusihuamán", "senior")
     asked: dict[str, list[int]] = {}
     for more in (0, 260):
         if more:
             seed(desk, more)
+        # Somebody answers every case: who is there is asked for the page, not for each line.
+        desk.run(
+            "INSERT INTO case_presence SELECT case_id, :me, clock_timestamp(), clock_timestamp() FROM casefile"
+            " ON CONFLICT (case_id, person_id) DO UPDATE SET answering_at = excluded.answering_at",
+            me=somebody.id,
+        )
         for path in _PAGES:
             caller.get(path.format(code=code))  # caches of the process are filled
             with statements(desk) as noted:
@@ -253,3 +260,25 @@ def test_the_number_of_statements_of_a_page_does_not_grow_with_the_cases(desk: D
     for path, (few, many) in asked.items():
         assert few == many, path
         assert many <= 12, (path, many)
+    page = caller.get(_PAGES[0])
+    assert {one["full_name"] for line in page["cases"] for one in line["others"]} == {"Gladys Cusihuamán"}
+
+
+@pytest.mark.parametrize("query", [{"view": "team"}, {"view": "all", "q": "modificacion"}])
+def test_a_line_of_a_queue_and_of_a_search_tells_who_answers_and_who_looks(desk: Desk, query: dict[str, str]) -> None:
+    client = build_app(desk.parts).test_client(use_cookies=False)
+    rosa, boss = desk.advisor(), desk.supervisor()
+    code = desk.submit().code
+    caller, other = Caller(client, desk.token(boss)), {"Authorization": f"Bearer {desk.token(rosa)}"}
+
+    def line() -> Any:
+        return caller.queue(**query)["cases"][0]["others"]
+
+    assert line() == []
+    for activity in ("viewing", "answering"):
+        client.post(f"/api/v1/cases/{code}/presence", json={"activity": activity}, headers=other)
+        assert line() == [{"full_name": "Rosa Huamán", "activity": activity}]
+    desk.run(
+        "UPDATE case_presence SET answering_at = answering_at - interval '61 s', seen_at = seen_at - interval '61 s'"
+    )
+    assert line() == []

@@ -8,6 +8,7 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from services.routing.domain.case_filter import SORTS, VIEWS
 from services.routing.domain.case_state import CaseState
+from services.routing.entrypoints.api.composing_schemas import OtherSchema
 from services.routing.entrypoints.api.schemas import QueueLineSchema
 from services.routing.use_cases.saved_views import LONGEST_NAME
 from services.routing.use_cases.topics import kinds, out_of_scope, topics
@@ -51,7 +52,12 @@ class SegmentSchema(Schema):
 
 
 class FoundLineSchema(QueueLineSchema):
-    """A case in a queue; in a search with its title and the place of its text where the words stand."""
+    """A case in a queue; in a search with its title and the place of its text where the words stand.
+
+    `others`: who else is at the case at this moment, who answers first.
+    """
+
+    others = mm.List(mm.Nested(OtherSchema), required=True)
 
     title_segments = mm.List(mm.Nested(SegmentSchema))
     excerpt = mm.List(mm.Nested(SegmentSchema))

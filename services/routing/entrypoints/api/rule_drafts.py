@@ -129,18 +129,30 @@ def add_file(sent: dict[str, Any]) -> dict[str, Any]:
     return _save_calendar(sent, add)
 
 
-@blueprint.delete("/<any(policy, calendar):kind>/draft")
+@blueprint.delete("/policy/draft")
 @blueprint.arguments(DraftVersionQuerySchema, location="query")
 @blueprint.response(HTTPStatus.NO_CONTENT)
 @signed_in(*_ROLES)
-def discard(query: dict[str, Any], kind: str) -> None:
-    """Throw a draft away; where there is none, nothing happens."""
+def discard_policy(query: dict[str, Any]) -> None:
+    """Throw the draft of the policy away; where there is none, nothing happens."""
+    _discard(POLICY, query["version"])
 
+
+@blueprint.delete("/calendar/draft")
+@blueprint.arguments(DraftVersionQuerySchema, location="query")
+@blueprint.response(HTTPStatus.NO_CONTENT)
+@signed_in(*_ROLES)
+def discard_calendar(query: dict[str, Any]) -> None:
+    """Throw the draft of the calendar away; where there is none, nothing happens."""
+    _discard(CALENDAR, query["version"])
+
+
+def _discard(kind: str, version: int) -> None:
     def act(work: Work) -> dict[str, Any]:
-        rules.discard_draft(work, kind, query["version"])
+        rules.discard_draft(work, kind, version)
         return {}
 
-    do_rules(optional_key(), [kind, query["version"]], act)
+    do_rules(optional_key(), [kind, version], act)
 
 
 def _read(kind: str) -> dict[str, Any]:
@@ -164,9 +176,7 @@ def _save(kind: str, version: int, sent: dict[str, Any], edit: Edit) -> None:
 
 
 def _judged(content: dict[str, Any], sent: dict[str, Any]) -> list[JudgedRow]:
-    # Half a surrogate pair can be told in JSON, and no text of a calendar holds one.
-    data = sent["text"].encode(errors="replace")
-    return day_edits.judge_file(content, data, FileDefaults(sent["norm"], sent["ubigeo_prefix"]))
+    return day_edits.judge_file(content, sent["text"].encode(), FileDefaults(sent["norm"], sent["ubigeo_prefix"]))
 
 
 def _rule_of(day: dict[str, Any]) -> ClosedDayRule:
