@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -268,7 +269,7 @@ def test_of_two_first_drafts_saved_in_the_same_moment_one_is_kept_and_one_refuse
         sent = {**policy, "version": 0, "reopen_within_days": days}
         answers.append(program.ask("PUT", "/policy/draft", **sent).status_code)
 
-    with in_background(*(lambda p=p, d=d: save(p, d) for d, p in enumerate(programs, 40))):  # type: ignore[misc]
+    with in_background(partial(save, programs[0], 40), partial(save, programs[1], 50)):
         pass
     assert sorted(answers) == [200, 409]
 
