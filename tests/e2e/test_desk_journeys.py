@@ -284,3 +284,27 @@ def test_single_keys_rest_while_somebody_types_and_can_be_turned_off(room: Room,
     room.open(desk.page, code)
     desk.page.keyboard.press("n")
     assert desk.page.evaluate("document.activeElement.id") == "note"
+
+
+def test_the_supervisors_page_renews_itself_and_leaves_the_reader_where_they_are(room: Room, tab: Tabs) -> None:
+    code = room.ask()
+    onlooker = tab(viewport=DESKTOP)
+    page = onlooker.page
+    room.enter(page, _SUPERVISOR)
+    page.goto(room.system.url("routing", "/supervision"))
+    expect(page.locator("#now[data-state=open]")).to_be_attached(timeout=_PATIENCE_MS)
+    advisor = page.locator("li.load").filter(has_text="1 de").first.locator("a")
+    advisor.focus()
+    page.evaluate("window.wasHere = true; window.list = document.querySelector('li.load')")
+    at_first = page.locator("#now").inner_text()
+    version = room.case(code)["version"]
+    values = {"version": version, "advisor_id": None, "note": "Lo veo yo"}
+    free = next(one for one in room.people.supervisor.http.get("/api/v1/advisors").json() if not one["open_count"])
+    room.people.supervisor.post(f"/api/v1/cases/{code}/assign", {**values, "advisor_id": free["id"]})
+    row = page.locator("li.load").filter(has_text=free["full_name"])
+    expect(row).to_contain_text("1 de", timeout=_PATIENCE_MS)
+    assert page.locator("#now").inner_text() != at_first
+    assert page.evaluate("window.wasHere && window.list.isConnected"), "the page was not loaded again"
+    assert page.evaluate("document.activeElement.closest('li.load') !== null"), "the focus stayed"
+    expect(page.locator("[data-fresh-at]")).to_contain_text("Al día a las")
+    assert_accessible(onlooker)

@@ -139,11 +139,11 @@ def find_page(
     chosen: CaseFilter = NO_FILTER,
     sort: str = DUE,
     position: Position = Position(),
-    due_before: datetime | None = None,
+    due_within: tuple[datetime, datetime] | None = None,
 ) -> QueuePage:
     """One page of a view.
 
-    :param due_before: only cases whose next deadline lies before.
+    :param due_within: only cases whose next deadline lies from the first moment on and before the second.
     """
     key, is_descending = _ORDERS[sort]
     goes_down = is_descending is not position.is_backward
@@ -153,8 +153,8 @@ def find_page(
         .order_by(*((key.desc(), Case.case_id.desc()) if goes_down else (key, Case.case_id)))
         .limit(limit + 1)
     )
-    if due_before is not None:
-        picked = picked.where(Case.due_key < due_before)
+    if due_within is not None:
+        picked = picked.where(_is_due(due_within))
     if position.key is not None:
         here = tuple_(key, Case.case_id)
         picked = picked.where(here < position.key if goes_down else here > position.key)
@@ -183,12 +183,22 @@ def listed(keys: Subquery, *more: ColumnElement[Any]) -> Select[Any]:
 
 
 def page(
-    session: Session, person: Person, view: str, *, limit: int, due_before: datetime | None = None
+    session: Session, person: Person, view: str, *, limit: int, due_within: tuple[datetime, datetime] | None = None
 ) -> list[Row[Any]]:
     """The first cases of a view, in its usual order."""
     return find_page(
-        session, person, view, limit=limit, sort=ENDED if view == ENDED_VIEW else DUE, due_before=due_before
+        session, person, view, limit=limit, sort=ENDED if view == ENDED_VIEW else DUE, due_within=due_within
     ).rows
+
+
+def count_due(session: Session, person: Person, view: str, within: tuple[datetime, datetime]) -> int:
+    """How many cases of a view have their next deadline in a stretch."""
+    wanted = select(func.count()).select_from(Case).where(is_in(view, person), visible_to(person), _is_due(within))
+    return int(session.execute(wanted).scalar_one())
+
+
+def _is_due(within: tuple[datetime, datetime]) -> ColumnElement[bool]:
+    return (Case.due_key >= within[0]) & (Case.due_key < within[1])
 
 
 def counts(session: Session, person: Person) -> dict[str, int]:

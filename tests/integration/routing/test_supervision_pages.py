@@ -271,3 +271,22 @@ def test_advisors_are_not_let_into_supervision(desk: Desk, path: str) -> None:
     browser.send("/salir")
     browser.enter(desk.advisor())
     browser.open(path, 403)
+
+
+def test_the_part_of_the_page_that_renews_itself_tells_what_is_true_now(desk: Desk, elena: Supervisor) -> None:
+    desk.advisor(capacity=1)
+    calm = elena.open("/supervision/ahora")
+    assert 'data-said="Nada vencido ni por vencer, y nadie sin asesor."' in calm
+    assert "<html" not in calm
+    missed = [desk.submit(submitted_at=desk.received_so_that(1.2)) for _ in range(40)]
+    soon = desk.submit(submitted_at=desk.received_so_that(0.95))
+    desk.run("UPDATE advisor SET capacity = 0")
+    page, part = elena.open("/supervision"), elena.open("/supervision/ahora")
+    told = "40 vencidos, 1 por vencer, 40 sin asesor, 1 por encima de su cupo"
+    for shown in (page, part):
+        assert f'data-said="{told}"' in shown
+        assert 'data-fresh="/supervision/ahora"' in shown
+        assert f'data-key="{soon.code}"' in shown, "forty that are late hide none that will be"
+        assert f'data-key="{missed[0].code}"' in shown
+    assert "40 overdue, 1 about to be due" in elena.open("/supervision/ahora?lang=en")
+    assert 'src="/static/fresh.js"' in page
