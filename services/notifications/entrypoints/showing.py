@@ -7,14 +7,16 @@ from uuid import UUID
 
 from services.notifications.domain.masking import mask_address
 from services.notifications.domain.message import NOT_DELIVERED, State
-from services.notifications.domain.template import TEMPLATES
+from services.notifications.domain.template import TEMPLATES, locale_for
 from services.notifications.entrypoints.access import may_see_addresses, the_parts
 from services.notifications.entrypoints.api.schemas import NOT_DELIVERED_FILTER
-from services.notifications.store import ledger
+from services.notifications.store import ledger, notices
 from services.notifications.store.ledger import Entry, Filter, Sheet
+from services.notifications.store.notices import HeldNotice, NoticeFilter
 from services.notifications.use_cases import resending
 from services.notifications.use_cases.resending import Refusal
 from shared.http.idempotency import NOBODY, Answer, once
+from shared.http.languages import current_locale
 from shared.http.paging import Page, page_of, read_cursor
 from shared.http.problems import CONFLICT, INVALID, NOT_FOUND, Problem
 from shared.texts import N_
@@ -35,6 +37,43 @@ def read_page(query: dict[str, Any]) -> Page[Entry]:
     with the_parts().database.transaction() as session:
         rows = ledger.find(session, wanted)
     return page_of(rows, wanted.limit, lambda entry: [str(entry.message_id)])
+
+
+def read_notices(query: dict[str, Any]) -> Page[HeldNotice]:
+    """The page of gathered notices that a query asks for.
+
+    :raises Problem: the cursor is not one of ours.
+    """
+    wanted = NoticeFilter(
+        code=query["subject"].upper() if query["subject"] else None,
+        state=query["state"],
+        before=_before(query["cursor"]),
+        limit=query["limit"],
+    )
+    with the_parts().database.transaction() as session:
+        rows = notices.find(session, wanted)
+    return page_of(rows, wanted.limit, lambda one: [str(one.item_id)])
+
+
+def notice_as_json(one: HeldNotice) -> dict[str, Any]:
+    """A gathered notice for programs."""
+    return {
+        "id": one.item_id,
+        "subject": one.code,
+        "what": what_of(one),
+        "recipient_id": one.recipient_id,
+        "recipient_kind": one.recipient_kind,
+        "state": one.state,
+        "noted_at": one.noted_at,
+        "send_at": one.send_at,
+        "told_at": one.told_at,
+        "message_id": one.message_id,
+    }
+
+
+def what_of(one: HeldNotice) -> str:
+    """What a notice says, in the reader's language."""
+    return one.what[locale_for(current_locale())]
 
 
 def read_sheet(message_id: UUID) -> Sheet:
@@ -70,6 +109,7 @@ def as_json(entry: Entry) -> dict[str, Any]:
     return {
         "id": entry.message_id,
         "subject": entry.code,
+        "subjects": entry.codes,
         "consultation_id": entry.consultation_id,
         "recipient_id": entry.recipient_id,
         "recipient_kind": entry.recipient_kind,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from services.notifications.entrypoints.api import messages, receipts
+from services.notifications.entrypoints.api import messages, notices, receipts
 from services.notifications.entrypoints.pages import ledger
 from services.notifications.settings import Settings, read
 from shared.http.application import create_base_app, finish_app
@@ -30,4 +30,4 @@ def build_app(settings: Settings, parts: Parts) -> Flask:
     app.config["HAS_PEOPLE"] = False  # whoever reads the ledger shows a token of the service, not of a person
     add_notices(app, ledger.NOTICES)
     app.register_blueprint(ledger.blueprint)
-    return finish_app(app, messages.blueprint, receipts.blueprint)
+    return finish_app(app, messages.blueprint, notices.blueprint, receipts.blueprint)

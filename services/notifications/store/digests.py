@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -38,14 +39,15 @@ def note(
     """Note something to be told; what its event has noted already is left out."""
     session.execute(
         text("""
-            INSERT INTO digest_item (item_id, event_id, recipient_id, content, not_before, send_at)
-            VALUES (:item_id, :event_id, :recipient_id, CAST(:content AS jsonb), :not_before, :send_at)
+            INSERT INTO digest_item (item_id, event_id, recipient_id, code, content, not_before, send_at)
+            VALUES (:item_id, :event_id, :recipient_id, :code, CAST(:content AS jsonb), :not_before, :send_at)
             ON CONFLICT DO NOTHING
         """),
         {
             "item_id": new_id(),
             "event_id": event_id,
             "recipient_id": recipient_id,
+            "code": content["code"],
             "content": json.dumps(content),
             "not_before": not_before,
             "send_at": send_at,
@@ -53,8 +55,8 @@ def note(
     )
 
 
-def take(session: Session, recipient_id: UUID, now: datetime) -> list[dict[str, Any]]:
-    """What may be told now, marked as told, in the order in which it was noted."""
+def take(session: Session, recipient_id: UUID, now: datetime) -> list[tuple[UUID, dict[str, Any]]]:
+    """What may be told now, marked as told, in the order in which it was noted: identifier and content."""
     rows = session.execute(
         text("""
             UPDATE digest_item SET told_at = :now
@@ -63,7 +65,22 @@ def take(session: Session, recipient_id: UUID, now: datetime) -> list[dict[str, 
         """),
         {"id": recipient_id, "now": now},
     ).all()
-    return [row.content for row in sorted(rows, key=lambda row: row.item_id)]
+    return [(row.item_id, row.content) for row in sorted(rows, key=lambda row: row.item_id)]
+
+
+def note_letter(session: Session, message_id: UUID, item_ids: Sequence[UUID]) -> None:
+    """Note in which letter of the ledger notices went out, and of which cases it tells."""
+    session.execute(
+        text("""
+            WITH told AS (
+                UPDATE digest_item SET message_id = message.message_id FROM message
+                 WHERE item_id = ANY(:item_ids) AND message.message_id = :message_id
+             RETURNING digest_item.code
+            )
+            INSERT INTO message_case (code, message_id) SELECT DISTINCT code, CAST(:message_id AS uuid) FROM told
+        """),
+        {"message_id": message_id, "item_ids": list(item_ids)},
+    )
 
 
 def forget(session: Session, before: datetime) -> None:

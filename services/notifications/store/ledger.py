@@ -16,7 +16,7 @@ from services.notifications.domain.message import State
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A message as the ledger lists it."""
+    """A message as the ledger lists it. `told_cases`: of a digest, the codes it tells of."""
 
     message_id: UUID
     consultation_id: UUID | None
@@ -37,6 +37,12 @@ class Entry:
     created_at: datetime
     submitted_at: datetime | None
     settled_at: datetime | None
+    told_cases: Sequence[str]
+
+    @property
+    def codes(self) -> Sequence[str]:
+        """The consultations it tells of: one, or the many of a digest."""
+        return self.told_cases or ([self.code] if self.code else [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,9 @@ _ENTRY = """
     message.message_id, consultation_id, code, recipient_id, recipient_kind, recipient_name, channel, template, locale,
     address, subject, segments, state, attempts,
     CASE WHEN state IN ('pending', 'uncertain') THEN next_at END AS next_at, last_reply, created_at, submitted_at,
-    settled_at
+    settled_at,
+    ARRAY(SELECT told.code FROM message_case AS told WHERE told.message_id = message.message_id ORDER BY told.code)
+        AS told_cases
 """
 
 
@@ -96,7 +104,11 @@ def find(session: Session, wanted: Filter) -> list[Entry]:
     conditions, values = ["true"], {"limit": wanted.limit + 1}
     parameters: dict[str, Any] = {**values}
     if wanted.subject:
-        conditions.append("code = :code")
+        # A digest is found by every case it tells of.
+        conditions.append(
+            "message.message_id IN (SELECT message_id FROM message WHERE code = :code"
+            " UNION ALL SELECT message_id FROM message_case WHERE code = :code)"
+        )
         parameters["code"] = wanted.subject
     if wanted.states:
         conditions.append("state = ANY(:states)")

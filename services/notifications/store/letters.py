@@ -16,7 +16,10 @@ from shared.db.hints import hint
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """A message, ready to be sent: rendered, addressed, and counted in segments when it is an SMS."""
+    """A message, ready to be sent: rendered, addressed, and counted in segments when it is an SMS.
+
+    `digest_items`: the gathered notices it tells, if it is a digest; not a column.
+    """
 
     message_id: UUID
     event_id: UUID
@@ -36,6 +39,7 @@ class Letter:
     segments: int
     expires_at: datetime | None
     is_capped: bool
+    digest_items: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ def write(session: Session, letters: Sequence[Letter], *, hourly_cap: int) -> li
     A recipient who got `hourly_cap` messages by the channel within the hour gets the further ones held, visibly;
     0 means no cap. The letters of one call do not count against each other.
     """
-    columns = {name: [getattr(letter, name) for letter in letters] for name in Letter.__dataclass_fields__}
+    columns = {name: [getattr(letter, name) for letter in letters] for name in _COLUMNS}
     rows = session.execute(_WRITE, {**columns, "cap": hourly_cap, "cap_reply": OwnReply.CAP}).all()
     for channel in {row.channel for row in rows}:
         hint(session, hint_channel(channel))
@@ -66,6 +70,7 @@ def hint_channel(channel: str) -> str:
     return f"messages_{channel}"
 
 
+_COLUMNS = tuple(name for name in Letter.__dataclass_fields__ if name != "digest_items")
 _WRITE = text(f"""
     WITH incoming AS MATERIALIZED (
         SELECT * FROM unnest(

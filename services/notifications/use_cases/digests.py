@@ -61,13 +61,14 @@ def send(timer: Timer, work: Work, writer: Writer) -> None:
     digests.lock(work.session, timer.subject)
     items = digests.take(work.session, timer.subject, work.now)
     if items:
-        writer.write(work, _letter(timer.subject, items))
+        ids, contents = zip(*items, strict=True)
+        writer.write(work, _letter(timer.subject, list(contents), ids))
     following = digests.next_send_at(work.session, timer.subject)
     if following is not None:
         work.arm(DIGEST_TIMER, timer.subject, max(following, work.now))
 
 
-def _letter(recipient_id: UUID, items: list[dict[str, Any]]) -> Notice:
+def _letter(recipient_id: UUID, items: list[dict[str, Any]], ids: tuple[UUID, ...]) -> Notice:
     lines = [
         {
             **item,
@@ -86,6 +87,7 @@ def _letter(recipient_id: UUID, items: list[dict[str, Any]]) -> Notice:
         code=only["code"] if only else None,
         values={"count": len(items), "more": len(items) - len(lines)},
         values_by_locale=by_locale,
+        digest_items=ids,
     )
 
 

@@ -13,7 +13,7 @@ import structlog
 from services.notifications.domain.contact import OFFICIAL, Contact
 from services.notifications.domain.message import Channel
 from services.notifications.domain.template import Template, locale_for
-from services.notifications.store import contacts, letters
+from services.notifications.store import contacts, digests, letters
 from services.notifications.store.letters import Letter
 from services.notifications.use_cases.instruments import Instruments
 from services.notifications.use_cases.rendering import render_mail, render_sms
@@ -31,7 +31,10 @@ _STAFF_PAGE = "/casos/"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Something one person is to be told. `excerpt_of`: the text an SMS quotes the beginning of."""
+    """Something one person is to be told. `excerpt_of`: the text an SMS quotes the beginning of.
+
+    `digest_items`: the gathered notices that a letter tells, each of a case.
+    """
 
     template: Template
     recipient_id: UUID
@@ -40,6 +43,7 @@ class Notice:
     values: dict[str, Any] = field(default_factory=dict)
     values_by_locale: dict[str, dict[str, Any]] = field(default_factory=dict)
     excerpt_of: str = ""
+    digest_items: tuple[UUID, ...] = ()
 
 
 class Writer:
@@ -113,6 +117,9 @@ class Writer:
     def _write_pending(self, work: Work) -> None:
         pending: list[Letter] = work.session.info.pop(_IN_TRANSACTION)
         self._instruments.written(letters.write(work.session, pending, hourly_cap=self._hourly_cap))
+        for letter in pending:
+            if letter.digest_items:
+                digests.note_letter(work.session, letter.message_id, letter.digest_items)
 
 
 def _letter(
@@ -143,4 +150,5 @@ def _letter(
         segments=segments,
         expires_at=expires_at,
         is_capped=notice.template.is_capped,
+        digest_items=notice.digest_items,
     )

@@ -10,11 +10,13 @@ import pytest
 from sqlalchemy import text
 
 from services.notifications.entrypoints import events
+from services.notifications.entrypoints.wsgi import build_app
 from shared.contracts.account import AccountRegistered
 from shared.contracts.case import CaseEscalated, CaseRescheduled, SlaBreached, SlaWarning
 from shared.ids import new_id
 from shared.messaging.clock_process import ClockProcess
 from shared.messaging.processes import build_consumer
+from tests.integration.notifications.conftest import READ_TOKEN
 from tests.support.events import an_envelope, an_event
 
 pytestmark = pytest.mark.integration
@@ -120,3 +122,85 @@ def test_an_official_whose_date_other_rules_moved_is_told_why(desk: Any) -> None
         "SELECT body_text FROM message JOIN message_content USING (message_id) WHERE template = 'rescheduled'"
     )
     assert "DS 150-2026-PCM" in letter.body_text
+
+
+@pytest.fixture
+def operator(settings: Any, notifications: Any) -> Any:
+    """Reads the ledger: the API's answers as values, the pages as text."""
+    client = build_app(settings, notifications).test_client()
+
+    def read(path: str, **query: Any) -> Any:
+        answer = client.get(path, query_string=query, headers={"Authorization": f"Bearer {READ_TOKEN}"})
+        assert answer.status_code == 200, answer.text
+        return answer.get_json() if path.startswith("/api") else answer.text
+
+    return read
+
+
+def test_the_ledger_shows_what_waits_for_a_digest_and_then_the_digest_by_each_of_its_cases(
+    desk: Any, operator: Any
+) -> None:
+    boss = a_supervisor(desk)
+    for number in (1, 2):
+        desk.say(an_escalation(boss, number))
+    [waiting] = operator("/api/v1/notices", subject="v-0000-0001")["notices"]
+    [row] = desk.rows("SELECT min(send_at) AS send_at FROM digest_item")
+    assert (waiting["state"], waiting["message_id"]) == ("waiting", None)
+    assert datetime.fromisoformat(waiting["send_at"]) == row.send_at, "both go out in the letter of the first"
+    assert operator("/api/v1/messages", subject="V-0000-0001")["messages"] == []
+    for page in (operator("/", codigo="V-0000-0002"), operator("/", estado="gathered")):
+        assert "Retenido: en el resumen de las" in page
+        assert "venció un plazo" in page
+    assert "En espera de resumen (2)" in operator("/")
+    end_window(desk)
+    [letter] = operator("/api/v1/messages", subject="V-0000-0001")["messages"]
+    assert letter == operator("/api/v1/messages", subject="V-0000-0002")["messages"][0]
+    assert (letter["subject"], letter["subjects"]) == (None, ["V-0000-0001", "V-0000-0002"])
+    [told] = operator("/api/v1/notices", subject="V-0000-0002", state="told")["notices"]
+    assert told["message_id"] == letter["id"]
+    assert operator("/api/v1/notices", state="waiting")["notices"] == []
+    page = operator("/", codigo="V-0000-0002")
+    assert f'href="/mensajes/{letter["id"]}">En el resumen de las' in page
+    sheet = operator(f"/mensajes/{letter['id']}")
+    assert "Casos de este resumen" in sheet
+    assert "2 casos" in sheet
+    assert "Ningún aviso espera un resumen." in operator("/", estado="gathered")
+    assert "In the digest of" in operator("/", codigo="V-0000-0002", lang="en")
+
+
+def test_a_digest_is_still_found_by_its_cases_when_its_notices_are_forgotten(desk: Any, operator: Any) -> None:
+    boss = a_supervisor(desk)
+    for number in (1, 2, 3, 4):
+        desk.say(an_escalation(boss, number))
+    desk.say(an_escalation(boss, 4))
+    end_window(desk)
+    desk.change("DELETE FROM digest_item")
+    [letter] = operator("/api/v1/messages", subject="V-0000-0004")["messages"]
+    assert letter["subjects"] == [f"V-0000-000{number}" for number in (1, 2, 3, 4)]
+    page = operator("/", codigo="V-0000-0004")
+    assert "y 1 caso más" in page
+    assert "V-0000-0003" in operator(f"/mensajes/{letter['id']}")
+
+
+def test_a_notice_for_somebody_who_left_before_its_letter_is_shown_as_not_sent(desk: Any, operator: Any) -> None:
+    boss = a_supervisor(desk)
+    desk.say(an_escalation(boss, 1))
+    desk.change("UPDATE contact SET is_active = false WHERE person_id = :id", id=boss)
+    end_window(desk)
+    [dropped] = operator("/api/v1/notices", state="dropped")["notices"]
+    assert (dropped["subject"], dropped["message_id"]) == ("V-0000-0001", None)
+    assert "No se envió: la persona ya no está" in operator("/", codigo="V-0000-0001")
+
+
+def test_notices_go_by_pages(desk: Any, operator: Any) -> None:
+    boss = a_supervisor(desk)
+    for number in range(5):
+        desk.say(an_escalation(boss, number))
+    seen, cursor = [], None
+    while True:
+        page = operator("/api/v1/notices", limit=2, **({"cursor": cursor} if cursor else {}))
+        seen += [one["subject"] for one in page["notices"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert seen == [f"V-0000-{number:04d}" for number in reversed(range(5))]

@@ -6,6 +6,7 @@ from marshmallow import Schema, validate
 from marshmallow import fields as mm
 
 from services.notifications.domain.message import Channel, State
+from services.notifications.store.notices import STATES as NOTICE_STATES
 from shared.http.fields import Line
 from shared.texts import N_
 
@@ -35,6 +36,9 @@ class EntrySchema(Schema):
 
     id = mm.UUID(required=True)
     subject = mm.String(allow_none=True, metadata={"description": "Public code of the consultation."})
+    subjects = mm.List(
+        mm.String(), required=True, metadata={"description": "Every consultation it tells of; a digest tells of many."}
+    )
     consultation_id = mm.UUID(allow_none=True)
     recipient_id = mm.UUID(required=True)
     recipient_kind = mm.String(required=True)
@@ -86,6 +90,40 @@ class SheetSchema(EntrySchema):
     may_resend = mm.Boolean(required=True)
     tries = mm.List(mm.Nested(AttemptSchema), required=True)
     receipts = mm.List(mm.Nested(ReceiptSchema), required=True)
+
+
+class NoticeQuerySchema(Schema):
+    """Which gathered notices to list."""
+
+    lang = mm.String(metadata={"description": "Language of the answer's texts; read elsewhere."})
+    subject = Line(longest=60, load_default=None, is_blank_none=True)
+    state = mm.String(
+        load_default=None, validate=validate.OneOf(NOTICE_STATES, error=N_("Elija waiting, told o dropped."))
+    )
+    cursor = Line(longest=200, load_default=None)
+    limit = mm.Integer(load_default=50, validate=validate.Range(1, MOST_ROWS, error=N_("Pida entre 1 y 100 mensajes.")))
+
+
+class NoticeSchema(Schema):
+    """A notice about a deadline of one case for one person, told in a letter with others."""
+
+    id = mm.UUID(required=True)
+    subject = mm.String(required=True, metadata={"description": "Public code of the consultation."})
+    what = mm.String(required=True)
+    recipient_id = mm.UUID(required=True)
+    recipient_kind = mm.String(required=True)
+    state = mm.String(required=True, validate=validate.OneOf(NOTICE_STATES))
+    noted_at = mm.AwareDateTime(required=True)
+    send_at = mm.AwareDateTime(allow_none=True, metadata={"description": "When the letter it waits for is due."})
+    told_at = mm.AwareDateTime(allow_none=True)
+    message_id = mm.UUID(allow_none=True, metadata={"description": "The letter it went out in."})
+
+
+class NoticesSchema(Schema):
+    """A page of gathered notices."""
+
+    notices = mm.List(mm.Nested(NoticeSchema), required=True)
+    next_cursor = mm.String(allow_none=True)
 
 
 class ResentSchema(Schema):

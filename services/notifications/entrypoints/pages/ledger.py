@@ -14,6 +14,8 @@ from services.notifications.entrypoints.access import for_operators, may_see_add
 from services.notifications.entrypoints.api.schemas import LedgerQuerySchema
 from services.notifications.entrypoints.pages import words
 from services.notifications.store import ledger as ledger_store
+from services.notifications.store import notices
+from services.notifications.store.notices import NoticeFilter
 from services.notifications.use_cases import resending
 from shared.http.application import see_other
 from shared.http.problems import INVALID, MALFORMED, Problem
@@ -23,6 +25,7 @@ blueprint = Blueprint("ledger", __name__)
 
 NOTICES = {"reenviado": N_("El mensaje volvió a la cola y saldrá en unos segundos.")}
 _PAGE = 30
+_MOST_TOLD = 200
 _SHORTEST_TOKEN, _LONGEST_TOKEN = 8, 200
 
 
@@ -34,14 +37,19 @@ def show_ledger() -> ResponseReturnValue:
     tab = request.args.get("estado", "all" if code else "not_delivered")
     if tab not in words.TABS:
         tab = "all"
-    query = _query(code, tab, request.args.get("cursor"))
-    page = showing.read_page(query)
+    cursor = request.args.get("cursor")
+    page = None if tab == words.GATHERED else showing.read_page(_query(code, tab, cursor))
+    gathered = None
+    if tab == words.GATHERED or (code and tab == "all" and not cursor):
+        # Of one case everything is shown, told or not; otherwise what still waits.
+        gathered = showing.read_notices(_notice_query(code, cursor))
     with the_parts().database.transaction() as session:
         counts = ledger_store.count_not_delivered(session)
-    counts["not_delivered"] = sum(counts.values())
+        counts["not_delivered"] = sum(counts.values())
+        counts[words.GATHERED] = notices.count_waiting(session)
     return render_template(
-        "ledger.html", page=page, tab=tab, code=code, counts=counts, words=words, address_of=showing.address_of,
-        is_masked=not may_see_addresses(),
+        "ledger.html", page=page, gathered=gathered, tab=tab, code=code, counts=counts, words=words,
+        address_of=showing.address_of, what_of=showing.what_of, is_masked=not may_see_addresses(),
     )  # fmt: skip
 
 
@@ -50,9 +58,12 @@ def show_ledger() -> ResponseReturnValue:
 def show_message(message_id: UUID) -> ResponseReturnValue:
     """One message."""
     sheet = showing.read_sheet(message_id)
+    with the_parts().database.transaction() as session:
+        told = notices.find(session, NoticeFilter(message_id=message_id, limit=_MOST_TOLD))
     return render_template(
         "message.html", sheet=sheet, entry=sheet.entry, text=showing.text_of(sheet), words=words,
-        address=showing.address_of(sheet.entry), may_resend=resending.may_resend(sheet),
+        address=showing.address_of(sheet.entry), told=told, what_of=showing.what_of,
+        may_resend=resending.may_resend(sheet),
     )  # fmt: skip
 
 
@@ -65,6 +76,11 @@ def resend(message_id: UUID) -> ResponseReturnValue:
         raise Problem(MALFORMED)
     showing.resend(message_id, token)
     return see_other(f"/mensajes/{message_id}", "reenviado")
+
+
+def _notice_query(code: str, cursor: str | None) -> dict[str, Any]:
+    state = None if code else notices.WAITING
+    return {"subject": code[:60], "state": state, "cursor": cursor[:200] if cursor else None, "limit": _PAGE}
 
 
 def _query(code: str, tab: str, cursor: str | None) -> dict[str, Any]:

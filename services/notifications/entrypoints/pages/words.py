@@ -65,10 +65,12 @@ OWN_REPLIES: dict[str, str] = {
     OwnReply.SENT_AGAIN: N_("Reenviado por un operador."),
     OwnReply.NO_ADDRESS: N_("No es una dirección de correo."),
 }
+GATHERED = "gathered"
 TABS = {
     "not_delivered": N_("No entregados"),
     "held": N_("Retenidos"),
     "failed": N_("Fallidos"),
     "pending": N_("En cola"),
+    GATHERED: N_("En espera de resumen"),
     "all": N_("Todos"),
 }
