@@ -54,7 +54,10 @@ class CaseClassified(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseAssigned(Event):
-    """The case was given to an advisor for the first time; `reason` says why this one."""
+    """The case was given to an advisor for the first time; `reason` says why this one.
+
+    `is_told_along`: said of a consultation that is dealt with in another case: its official hears, the advisor did.
+    """
 
     TYPE: ClassVar[str] = "case.assigned"
 
@@ -68,11 +71,12 @@ class CaseAssigned(Event):
     reason: str
     promised_at: datetime | None
     assigned_at: datetime
+    is_told_along: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseReassigned(Event):
-    """The case went from one advisor to another, with the hand-over note."""
+    """The case went from one advisor to another, with the hand-over note; `is_told_along` as in case.assigned."""
 
     TYPE: ClassVar[str] = "case.reassigned"
 
@@ -87,6 +91,7 @@ class CaseReassigned(Event):
     reason: str
     promised_at: datetime | None
     assigned_at: datetime
+    is_told_along: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,13 +121,19 @@ def acknowledge_with_date(event: CaseClassified, work: Work) -> None:
 @on(CaseAssigned)
 def tell_assigned(event: CaseAssigned, work: Work) -> None:
     """Tell the official who looks after them, and the advisor that it is they."""
-    writer().write(work, officials.tell_assigned(event), staff.tell_case_assigned(event))
+    _tell_advisor(event, work)
 
 
 @on(CaseReassigned)
 def tell_reassigned(event: CaseReassigned, work: Work) -> None:
     """The same, for whoever takes over."""
-    writer().write(work, officials.tell_assigned(event), staff.tell_case_assigned(event))
+    _tell_advisor(event, work)
+
+
+def _tell_advisor(event: CaseAssigned | CaseReassigned, work: Work) -> None:
+    # Of a merged consultation the advisor heard by the case that it is dealt with in.
+    own = () if event.is_told_along else (staff.tell_case_assigned(event),)
+    writer().write(work, officials.tell_assigned(event), *own)
 
 
 @on(CaseClarificationRequested)

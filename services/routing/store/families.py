@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -67,6 +68,14 @@ def lock_merged(session: Session, survivor_id: UUID) -> list[Case]:
 def merged_into(session: Session, survivor_id: UUID) -> list[Case]:
     """The cases merged into one, for reading."""
     return list(session.scalars(select(Case).where(Case.merged_into_id == survivor_id).order_by(Case.merged_at)))
+
+
+def surviving(session: Session, case_ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these cases others are merged into; one statement."""
+    if not case_ids:
+        return set()
+    found = session.scalars(select(Case.merged_into_id).where(Case.merged_into_id.in_(case_ids)))
+    return {case_id for case_id in found if case_id is not None}
 
 
 def told_along(session: Session, survivor_id: UUID) -> list[Case]:

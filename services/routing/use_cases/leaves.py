@@ -175,7 +175,7 @@ def _begin(work: Work, leave: AdvisorLeave) -> None:
     leave.begun_at = work.now
     work.session.flush()
     instruments.LEAVES.labels("begun").inc()
-    _hand_over(work, absences.cases_of_absent(work.session, work.now.astimezone(LIMA).date(), leave.account_id))
+    hand_over_all(work, leave.account_id)
 
 
 def _end(work: Work, leave: AdvisorLeave) -> None:
@@ -185,6 +185,11 @@ def _end(work: Work, leave: AdvisorLeave) -> None:
     work.session.flush()
     instruments.LEAVES.labels("ended").inc()
     Settlement.of(work).reconsider(leave.account_id)
+
+
+def hand_over_all(work: Work, advisor_id: UUID) -> None:
+    """Hand on whatever is with somebody who is away from this moment on."""
+    _hand_over(work, absences.cases_of_absent(work.session, work.now.astimezone(LIMA).date(), advisor_id))
 
 
 def hand_over_absent(work: Work) -> None:

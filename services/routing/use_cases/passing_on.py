@@ -7,12 +7,25 @@ itself, as an answer to their own consultation, and may reply, rate or reopen th
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
+
+from sqlalchemy.orm import Session
 
 from services.routing.store import families, history
 from services.routing.store.models import Case, CaseMessage
-from shared.contracts.case import CaseAnswered, CaseClarificationRequested, CaseClosed, CaseRescheduled
+from services.routing.use_cases.topics import topic_of
+from shared.contracts.case import (
+    CaseAnswered,
+    CaseAssigned,
+    CaseClarificationRequested,
+    CaseClosed,
+    CaseReassigned,
+    CaseRescheduled,
+)
 from shared.ids import new_id
 from shared.messaging.work import Work
+
+_ADVISORS = "routing.advisors_given"
 
 
 def pass_on(work: Work, case: Case, event: CaseAnswered | CaseClarificationRequested) -> None:
@@ -60,6 +73,36 @@ def pass_on_date(work: Work, case: Case, event: CaseRescheduled) -> None:
                 subject_line=one.subject_line,
             )
         )  # fmt: skip
+
+
+def note_advisor(work: Work, event: CaseAssigned | CaseReassigned) -> None:
+    """Note that a case has an advisor, or another one; `pass_on_advisors` tells it along."""
+    work.session.info.setdefault(_ADVISORS, []).append((work, event))
+
+
+def pass_on_advisors(session: Session) -> None:
+    """Tell officials of merged cases who looks after them now; asked once for all cases of a settlement."""
+    noted: list[tuple[Work, CaseAssigned | CaseReassigned]] = session.info.pop(_ADVISORS, [])
+    surviving = families.surviving(session, [event.consultation_id for _, event in noted])
+    for work, event in noted:
+        if event.consultation_id not in surviving:
+            continue
+        for one in families.told_along(session, event.consultation_id):
+            work.emit(_of_merged(one, event))
+
+
+def _of_merged(one: Case, event: CaseAssigned | CaseReassigned) -> CaseAssigned | CaseReassigned:
+    """The same news of a merged case, whose official may have known an advisor when the survivor had none yet."""
+    facts: dict[str, Any] = {
+        "consultation_id": one.case_id, "code": one.code, "official_id": one.official_id,
+        "subject_line": one.subject_line, "topic": topic_of(one.topic), "is_urgent": one.is_urgent,
+        "advisor": event.advisor, "reason": event.reason, "promised_at": event.promised_at,
+        "assigned_at": event.assigned_at, "is_told_along": True,
+    }  # fmt: skip
+    previous_id = event.previous_advisor_id if isinstance(event, CaseReassigned) else one.last_advisor_id
+    if previous_id is None:
+        return CaseAssigned(**facts)
+    return CaseReassigned(**facts, previous_advisor_id=previous_id)
 
 
 def _told_along(work: Work, case: Case) -> list[Case]:

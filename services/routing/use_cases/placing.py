@@ -18,7 +18,7 @@ from services.routing.store import advisors, history
 from services.routing.store.advisors import Bench, Seat
 from services.routing.store.assignment_source import assignment_rules
 from services.routing.store.models import Case
-from services.routing.use_cases import instruments
+from services.routing.use_cases import instruments, passing_on
 from services.routing.use_cases.topics import named, topic_of
 from shared.accounts.people import Person
 from shared.contracts.case import Advisor, AssignmentUnstaffed, CaseAssigned, CaseReassigned
@@ -218,10 +218,15 @@ def _tell_given(work: Work, case: Case, seat: Seat, previous_id: UUID | None, *,
         "promised_at": case.promised_at,
         "assigned_at": work.now,
     }
+    event: CaseAssigned | CaseReassigned
     if previous_id is None:
-        work.emit(CaseAssigned(**facts))
+        event = CaseAssigned(**facts)
     elif previous_id != seat.id or was_unstaffed_told:
-        work.emit(CaseReassigned(**facts, previous_advisor_id=previous_id))
+        event = CaseReassigned(**facts, previous_advisor_id=previous_id)
+    else:
+        return
+    work.emit(event)
+    passing_on.note_advisor(work, event)
 
 
 def _leave_waiting(bench: Bench, placement: Placement, choice: Choice, reason_es: str, reason_en: str) -> None:

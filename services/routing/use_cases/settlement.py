@@ -15,6 +15,7 @@ from uuid import UUID
 from services.routing.domain.assignment_rules import ORDINARY_EFFORT
 from services.routing.store import advisors, cases
 from services.routing.store.advisors import Bench
+from services.routing.use_cases import passing_on
 from services.routing.use_cases.placing import How, NoRoomError, NotAnAdvisorError, Placement, place, refill
 from shared.messaging.work import Work
 
@@ -92,6 +93,7 @@ class Settlement:
         freed = {advisor_id for advisor_id, one in holders.items() if not one.keeps_room}
         _fill(self._work, bench, freed | released.keys() | reconsidered)
         bench.save(session)
+        passing_on.pass_on_advisors(session)
 
 
 def _locked_bench(work: Work, placements: Iterable[Placement], others: Iterable[UUID]) -> Bench:

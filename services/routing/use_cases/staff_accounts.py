@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from services.routing.domain.roles import ADMIN, ADVISOR, INVITABLE, ROLES, SENIOR
 from services.routing.store.models import Advisor
-from services.routing.use_cases import staff
+from services.routing.use_cases import leaves, staff
+from services.routing.use_cases.settlement import Settlement
 from shared.accounts import audit, invitations, people, second_factor
 from shared.accounts.invitations import Invitation
 from shared.accounts.people import Person
@@ -130,7 +131,10 @@ def change_role(work: Work, actor: Person, account_id: UUID, role: str) -> None:
 
 
 def set_active(work: Work, actor: Person, account_id: UUID, *, is_active: bool) -> None:
-    """Close an account, with all its sessions, or open it again. Their open cases stay until somebody moves them.
+    """Close an account, with all its sessions, or open it again.
+
+    Closing hands their open cases on at once, as a leave does: to whom they suit, or to nobody, loudly. Who is opened
+    again may take what waits.
 
     :raises AccountNotFoundError, RoleNotAllowedError, LastAdminError: nothing changed.
     """
@@ -143,6 +147,10 @@ def set_active(work: Work, actor: Person, account_id: UUID, *, is_active: bool) 
         _require_another_admin(work.session, account_id)
     person = Person(found.account_id, found.email, found.full_name, found.role, found.locale, found.phone)
     staff.rename(work, person, full_name=found.full_name, phone=found.phone, is_active=is_active)
+    if is_active:
+        Settlement.of(work).reconsider(account_id)
+    else:
+        leaves.hand_over_all(work, account_id)
     action = "account.reopened" if is_active else "account.closed"
     audit.append(work.session, actor, action, f"account:{account_id}")
 

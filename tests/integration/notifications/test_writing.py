@@ -1,6 +1,6 @@
 """Who is told what: every event, in every order, thrice."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
@@ -256,6 +256,13 @@ def test_who_takes_over_and_the_official_hear_of_a_hand_over(desk):
     desk.say(CaseReassigned(**common, previous_advisor_id=new_id()))
     assert [letter[:1] for letter in letters(desk)] == [("assigned",), ("case_assigned",)]
     assert "otra persona de nuestro equipo" in "".join(r[0] for r in desk.rows("SELECT body_text FROM message_content"))
+
+
+def test_of_a_merged_consultation_only_the_official_hears_who_looks_after_it(desk):
+    official, advisor = desk.an_official(), an_account(desk)
+    assigned = an_assignment(desk.a_consultation(official), advisor)
+    desk.say(replace(assigned, is_told_along=True))
+    assert [letter[:1] for letter in letters(desk)] == [("assigned",)]
 
 
 def test_the_question_of_an_advisor_reaches_mail_and_phone(desk):

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.routing.store.staff_models import AdvisorLeave
-from services.routing.use_cases import answering, leaves, staff
+from services.routing.use_cases import answering, leaves, staff, staff_accounts
 from services.routing.use_cases.leaves import LeaveKind, LeaveOverError, LeaveRefusedError
 from shared.accounts.people import Person
 from shared.contracts.case import AssignmentUnstaffed, CaseReassigned
@@ -163,6 +163,26 @@ def test_an_account_that_was_closed_keeps_no_case(desk: Desk) -> None:
     case = desk.case(sent.consultation_id)
     assert case.advisor_id == luis.id
     assert case.assignment_reason_es.startswith("Rosa Huamán ya no atiende en la mesa. A Luis Paredes")
+
+
+def test_closing_an_account_hands_its_cases_on_at_once_and_opening_it_again_takes_what_waits(desk: Desk) -> None:
+    rosa, admin = desk.advisor("Rosa Huamán"), desk.colleague("Julia Espinoza", "admin")
+    first, second = desk.submit(), desk.submit()
+    luis = desk.advisor("Luis Paredes", capacity=1)
+    with desk.work() as work:
+        staff_accounts.set_active(work, admin, rosa.id, is_active=False)
+    moved = {desk.case(one.consultation_id).advisor_id for one in (first, second)}
+    assert moved == {luis.id, None}, "one fits, the other waits without anybody"
+    waiting = next(one for one in (first, second) if desk.case(one.consultation_id).advisor_id is None)
+    gone = first if waiting is second else second
+    [told] = desk.events(gone.consultation_id, CaseReassigned)
+    assert (told.previous_advisor_id, told.advisor.id) == (rosa.id, luis.id)
+    assert told.reason.startswith("Rosa Huamán ya no atiende en la mesa.")
+    assert len(desk.events(waiting.consultation_id, AssignmentUnstaffed)) == 1
+    with desk.work() as work:
+        staff_accounts.set_active(work, admin, rosa.id, is_active=True)
+    assert desk.case(waiting.consultation_id).advisor_id == rosa.id
+    desk.assert_loads_are_true()
 
 
 def test_a_cancelled_leave_makes_eligible_again_and_begins_no_more(desk: Desk) -> None:

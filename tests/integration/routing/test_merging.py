@@ -8,16 +8,18 @@ from uuid import UUID
 import pytest
 
 from services.routing.domain.case_state import ImpossibleActError
-from services.routing.use_cases import answering, case_merging, closing
+from services.routing.use_cases import answering, assigning, case_merging, closing
 from services.routing.use_cases.acting import NotInChargeError, StaleVersionError
 from services.routing.use_cases.case_merging import MergeRefusedError
 from shared.accounts.people import Person
 from shared.contracts.case import (
     CaseAnswered,
+    CaseAssigned,
     CaseClarificationRequested,
     CaseClarified,
     CaseClosed,
     CaseMerged,
+    CaseReassigned,
     CaseUnmerged,
     SlaBreached,
 )
@@ -77,6 +79,36 @@ def test_a_merged_case_holds_no_place_runs_no_clock_and_its_official_is_answered
     assert second.message_id != first.message_id
     assert second.is_first_answer
     desk.assert_loads_are_true()
+
+
+def test_the_official_of_a_merged_case_hears_who_looks_after_it_now_and_the_advisor_once(desk: Desk) -> None:
+    rosa, luis, boss = desk.advisor("Rosa"), desk.advisor("Luis Paz"), desk.supervisor()
+    survivor, merged = desk.submit(), desk.submit()
+    merge(desk, merged, survivor, boss)
+    has_it = desk.case(survivor.consultation_id).advisor_id
+    other = luis if has_it == rosa.id else rosa
+    before = len(desk.events(merged.consultation_id))
+    with desk.work() as work:
+        version = desk.case(survivor.consultation_id).version
+        assigning.assign(work, survivor.code, boss, version=version, advisor_id=other.id, note="Por licencia")
+    own, told = desk.events(survivor.consultation_id, CaseReassigned)[-1], desk.events(merged.consultation_id)[before:]
+    [along] = told
+    assert isinstance(along, CaseReassigned)
+    assert (along.code, along.official_id) == (merged.code, merged.asker.official_id)
+    assert (along.advisor, along.previous_advisor_id) == (own.advisor, has_it)
+    assert (own.is_told_along, along.is_told_along) == (False, True)
+    assert desk.case(merged.consultation_id).advisor_id is None
+    desk.assert_loads_are_true()
+
+
+def test_the_official_of_a_merged_case_hears_of_the_first_advisor_of_a_survivor_that_had_none(desk: Desk) -> None:
+    boss = desk.supervisor()
+    survivor, merged = desk.submit(), desk.submit()
+    merge(desk, merged, survivor, boss)
+    rosa = desk.advisor("Rosa")
+    for sent in (survivor, merged):
+        [told] = desk.events(sent.consultation_id, CaseAssigned)
+        assert (told.code, told.advisor.id, told.is_told_along) == (sent.code, rosa.id, sent is merged)
 
 
 def test_merging_with_the_older_the_survivor_answers_for_the_longest_wait(desk: Desk) -> None:
