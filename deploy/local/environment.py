@@ -75,8 +75,6 @@ class Environments:
             values["MODELS_FOLDER"] = str(self._models())
         if service == "insights":
             values["METRICS_TARGETS"] = str(self._home.prometheus_targets)
-        if service == "insights":
-            values["METRICS_TARGETS"] = str(self._home.prometheus_targets)
         prefix = service.upper()
         chosen = {
             name: value

@@ -1,18 +1,20 @@
-"""The supervisor process: `supervisord` in the foreground, with four habits of our own.
+"""The supervisor process: `supervisord` in the foreground, with five habits of our own.
 
 It keeps the web ports open while the processes behind them restart, it stops processes of equal priority together
 instead of one kind after the other, it looks more often while something is changing,
-and no process misses a stop because it has only just been started. Run as
+no process misses a stop because it has only just been started, and Python processes are forks of it. Run as
 `python -m deploy.local.supervise CONFIGURATION`.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from supervisor.medusa import asyncore_25 as asyncore
@@ -20,6 +22,8 @@ from supervisor.options import ServerOptions
 from supervisor.poller import Poller
 from supervisor.states import ProcessStates, SupervisorStates
 from supervisor.supervisord import Supervisor
+
+from deploy.local import child, forked
 
 _BUSY_SECONDS = 0.05
 _HANDLED = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR2)
@@ -64,6 +68,17 @@ class Options(ServerOptions):  # type: ignore[misc]  # supervisor ships no types
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _HANDLED)
         return pid
 
+    def execve(self, filename: str, argv: list[str], env: Mapping[str, str]) -> None:
+        """What `child.py SPEC.json` does, without a new interpreter where the program is one of our modules."""
+        parent = os.getppid()
+        spec = json.loads(Path(argv[-1]).read_text(encoding="utf-8"))
+        arguments = forked.module_arguments(spec["argv"])
+        if arguments is None:
+            super().execve(filename, argv, env)
+            return
+        child.prepare(spec, parent)
+        forked.become(arguments, spec["env"], title=f"ventanilla: {Path(argv[-1]).stem}")
+
 
 class PortKeepingSupervisor(Supervisor):  # type: ignore[misc]  # supervisor ships no types
     """Holds one more reference to every shared socket, so that the last process to end does not close it."""
@@ -102,6 +117,7 @@ def main(configuration: str) -> None:
     options.realize(["-n", "-c", configuration], doc=__doc__)
     options.first = True
     options.test = False
+    forked.preload()
     try:
         PortKeepingSupervisor(options).main()
     except asyncore.ExitNow:

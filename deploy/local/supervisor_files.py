@@ -25,6 +25,10 @@ from deploy.local.supervisor_config import (
 )
 
 _CONFIGURATION = "run/supervisord.conf"
+_FOR_FORKS = {
+    "REMAP_SIGTERM": "SIGQUIT",  # Celery reads it when it is imported; nothing but its workers heeds it
+    "SPT_NOENV": "1",  # a process title may not overwrite the mark in the environment by which we know our own
+}
 
 
 def write_supervisor_files(
@@ -57,7 +61,7 @@ def write_supervisor_files(
         name="supervisor",
         argv=(sys.executable, "-m", "deploy.local.supervise", _CONFIGURATION),
         cwd=home.path,
-        env=base(),
+        env={**base(), **_FOR_FORKS},
     )
     return supervisor.write(home.specs, home.path)
 

@@ -35,8 +35,8 @@ from tests.support.servers import Servers
 pytestmark = pytest.mark.integration
 
 
-def web(configuration: Configuration) -> str:
-    url = configuration.public_url("intake") + "/x"
+def web(configuration: Configuration, path: str = "/x") -> str:
+    url = configuration.public_url("intake") + path
     with urllib.request.urlopen(url, timeout=20) as response:  # noqa: S310 - our own http address
         return response.read().decode()
 
@@ -104,15 +104,20 @@ def test_everything_runs_and_two_of_a_kind_share_a_port(system: LocalSystem) -> 
 
 
 def test_a_process_gets_its_own_secrets_and_nobody_elses(system: LocalSystem) -> None:
-    (pid,) = system.pids("intake-relay")
-    environment = psutil.Process(pid).environ()
+    environment = json.loads(web(system.configuration, "/environment"))
     assert environment["INTAKE_DATABASE_URL"] == system.servers.database_url("intake")
-    assert environment["INTAKE_INSTANCE"] == "relay-1"
+    assert environment["INTAKE_INSTANCE"] in {"web-1", "web-2"}
     known = "\n".join(environment.values())
     for file in system.home.secrets.iterdir():
         is_shared_with_intake = file.name.startswith(("intake-", "peer-")) and "intake" in file.name
         assert (file.read_text().strip() in known) == is_shared_with_intake, file.name
         assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_every_process_says_its_name_and_carries_the_mark_of_its_home(system: LocalSystem) -> None:
+    (relay,) = map(psutil.Process, system.pids("intake-relay"))
+    assert relay.cmdline()[0].rstrip() == "ventanilla: intake-relay-1"
+    assert {relay.pid, *system.pids("intake-web")} <= {process.pid for process in leftovers(system.configuration)}
 
 
 def test_passwords_are_on_no_command_line(system: LocalSystem) -> None:
@@ -245,8 +250,7 @@ def test_servers_of_ones_own_are_used_and_ours_are_not_started(configuration: Co
     )
     with LocalSystem(own, plan=small_plan()) as system:
         assert {process.group for process in system.processes()} == {"intake-web", "intake-relay"}
-        (pid,) = system.pids("intake-relay")
-        assert psutil.Process(pid).environ()["INTAKE_REDIS_URL"] == servers.redis_url()
+        assert json.loads(web(own, "/environment"))["INTAKE_REDIS_URL"] == servers.redis_url()
     assert not (configuration.home / "postgres").exists()
 
 

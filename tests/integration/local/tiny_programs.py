@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -10,8 +11,10 @@ from typing import Any
 
 
 def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """A WSGI application that says who answers."""
+    """A WSGI application that says who answers, and under `/environment` what it was given."""
     start_response("200 OK", [("Content-Type", "text/plain")])
+    if environ["PATH_INFO"] == "/environment":
+        return [json.dumps(dict(os.environ)).encode()]  # noqa: TID251 - what it was given is the question
     return [f"{os.getpid()} {environ['PATH_INFO']}".encode()]
 
 
