@@ -7,7 +7,7 @@ Every event names the code and the official, so that a consumer can write to the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -29,6 +29,25 @@ class Advisor:
 
     id: UUID
     full_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """A part of a norm that an answer rests on: «Ley N.° 27972, art. 41, num. 3», with the norm's title and address.
+
+    `validity` (in_force, repealed, not_yet) is of the day it was looked up, `checked_on`; `valid_until` is the first
+    day the norm is no longer in force, `repealed_by` by which one. `reason` says why one not in force is cited.
+    """
+
+    text: str
+    title: str
+    url: str
+    validity: str
+    checked_on: date
+    valid_from: date | None = None
+    valid_until: date | None = None
+    repealed_by: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +151,7 @@ class CaseClarificationRequested(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseAnswered(Event):
-    """The advisor answered."""
+    """The advisor answered; `citations` are the norms the answer rests on, in the order they were given."""
 
     TYPE: ClassVar[str] = "case.answered"
 
@@ -144,6 +163,7 @@ class CaseAnswered(Event):
     body: str
     is_first_answer: bool
     answered_at: datetime
+    citations: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

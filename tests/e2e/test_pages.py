@@ -44,6 +44,7 @@ class Story:
     triage: str
     message_id: str
     advisor_id: str
+    norm_id: str
 
 
 SIGHTS = [
@@ -76,6 +77,10 @@ SIGHTS = [
     Sight("borradores", "advisor", "routing", "/borradores"),
     Sight("revision", "advisor", "routing", "/revision"),
     Sight("revision-reglas", "supervisor", "routing", "/revision/reglas"),
+    Sight("normas", "advisor", "routing", "/normas"),
+    Sight("norma", "advisor", "routing", "/normas/{norm_id}"),
+    Sight("norma-por-cuidar", "supervisor", "routing", "/normas/{norm_id}"),
+    Sight("norma-nueva", "supervisor", "routing", "/normas/nueva"),
     Sight("biblioteca", "advisor", "routing", "/biblioteca"),
     Sight("biblioteca-texto", "supervisor", "routing", "/biblioteca/nuevo"),
     Sight("biblioteca-macro", "supervisor", "routing", "/biblioteca/nuevo?tipo=macro"),
@@ -112,6 +117,7 @@ def story(people: People) -> Story:
         codes[0],
         "answer",
         body="Sí procede:\n\n1. Informe del área.\n2. Resolución del titular.\n\n" + "á" * 200,
+        citations=[{"text": "LOM, art. 20"}, {"text": "Ley 30225, art. 10", "reason": "Se convocó en 2024."}],
     )
     _act(people, codes[1], "clarification", body="¿De qué obra y en qué fecha se pidió la ampliación?")
     for code, status in ((codes[0], "answered"), (codes[1], "waiting_for_you")):
@@ -125,7 +131,10 @@ def story(people: People) -> Story:
 
     eventually(lambda: len(messages()) >= 4, within=60)
     advisors = people.supervisor.http.get("/api/v1/advisors").json()
-    return Story(codes[0], codes[1], codes[2], messages()[0]["id"], advisors[0]["id"])
+    [norm] = people.supervisor.http.get(
+        "/api/v1/norms", params={"q": "30225", "validity": "repealed", "limit": 1}
+    ).json()["items"]
+    return Story(codes[0], codes[1], codes[2], messages()[0]["id"], advisors[0]["id"], norm["id"])
 
 
 @pytest.fixture(scope="module")

@@ -50,6 +50,10 @@ class StaffBrowser:
         return unescape(found[1])
 
 
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
 class _Forms(HTMLParser):
     """The hidden fields of each form of a page, by the form's address; the first form of an address counts."""
 
@@ -68,7 +72,7 @@ class _Forms(HTMLParser):
             self.fields.setdefault(action, self._open)
         elif tag == "input" and values.get("type") == "hidden" and self._open is not None:
             name, value = values["name"], values.get("value", "")
-            self._open[name] = [self._open[name], value] if name in self._open else value
+            self._open[name] = [*_listed(self._open[name]), value] if name in self._open else value
 
     def handle_endtag(self, tag: str) -> None:
         """A form ends."""

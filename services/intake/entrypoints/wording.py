@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from typing import Any
 
 from services.intake.domain.lifecycle import Status
@@ -181,6 +181,30 @@ def delivery_about(delivery: Delivery) -> str:
     return translate(_ABOUT.get(delivery.template, ""))
 
 
+_IN_FORCE = N_("vigente al %(checked)s")
+_NOT_YET = N_("al %(checked)s aún no regía: rige desde el %(day)s")
+_REPEALED = N_("derogada desde el %(day)s")
+_REPEALED_BY = N_("derogada desde el %(day)s por %(by)s")
+
+
+def validity_text(citation: Mapping[str, Any]) -> str:
+    """Whether a cited norm was in force when the answer was sent."""
+    checked, began, ended = (_day(citation[name]) for name in ("checked_on", "valid_from", "valid_until"))
+    match citation["validity"]:
+        case "repealed":
+            return translate(
+                _REPEALED_BY if citation["repealed_by"] else _REPEALED, day=ended, by=citation["repealed_by"]
+            )
+        case "not_yet":
+            return translate(_NOT_YET, checked=checked, day=began)
+        case _:
+            return translate(_IN_FORCE, checked=checked)
+
+
+def _day(iso: str | None) -> str:
+    return f"{date.fromisoformat(iso):%d/%m/%Y}" if iso else ""
+
+
 def summary_json(summary: Summary) -> dict[str, Any]:
     """A consultation as a line of a list, for programs."""
     topic, advisor = summary.topic, summary.advisor
@@ -218,6 +242,7 @@ def sheet_json(sheet: Sheet) -> dict[str, Any]:
             {
                 "id": message.id, "author": message.author, "author_name": message.author_name,
                 "kind": message.kind, "body": message.body, "at": message.at.isoformat(),
+                "citations": [{**one, "validity_text": validity_text(one)} for one in message.citations],
             }
             for message in sheet.messages
         ],

@@ -11,7 +11,14 @@ from services.intake.entrypoints.pages.asking import asking
 from services.intake.entrypoints.pages.following import following
 from services.intake.entrypoints.pages.joining import joining
 from services.intake.entrypoints.pages.notices import NOTICES
-from services.intake.entrypoints.wording import kind_name, status_meaning, status_name, status_tone, topic_name
+from services.intake.entrypoints.wording import (
+    kind_name,
+    status_meaning,
+    status_name,
+    status_tone,
+    topic_name,
+    validity_text,
+)
 from services.intake.settings import Settings, read
 from services.intake.store.existence import named_consultation
 from shared.accounts.account_views import account_pages
@@ -38,7 +45,7 @@ def build_app(settings: Settings) -> Flask:
     app = create_base_app(parts, title="Ventanilla: intake", package_dir=_PACKAGE)
     app.jinja_env.filters |= {
         "status_name": status_name, "status_tone": status_tone, "status_meaning": status_meaning,
-        "kind_name": kind_name, "topic_name": topic_name,
+        "kind_name": kind_name, "topic_name": topic_name, "validity_text": validity_text,
     }  # fmt: skip
     sign_in_pages(app, title=N_("Ingrese para consultar"), register_path="/registro", home="/consultas")
     account_pages(app, layout="layout.html")

@@ -6,7 +6,7 @@ One statement an event, whatever it says, because this runs once for every event
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,12 +18,13 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class DeskMessage:
-    """What an advisor wrote to the official."""
+    """What an advisor wrote to the official; `citations`: the norms it rests on, JSON-ready, as the desk told them."""
 
     id: UUID
     author_name: str
     kind: str
     body: str
+    citations: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,7 @@ def apply(session: Session, news: DeskNews) -> bool:
         "answered_at": news.answered_at, "closed_at": news.closed_at,
         **({} if message is None else {
             "message_id": message.id, "author_name": message.author_name, "kind": message.kind, "body": message.body,
+            "citations": json.dumps(list(message.citations)),
         }),
     }).one_or_none()  # fmt: skip
     return found is not None
@@ -99,8 +101,9 @@ _CHANGE = """
     )
 """
 _SAY = """, said AS (
-        INSERT INTO thread_message (message_id, consultation_id, author, author_name, kind, body, sent_at)
-        SELECT :message_id, consultation_id, 'advisor', :author_name, :kind, :body, :at FROM changed
+        INSERT INTO thread_message (message_id, consultation_id, author, author_name, kind, body, sent_at, citations)
+        SELECT :message_id, consultation_id, 'advisor', :author_name, :kind, :body, :at, CAST(:citations AS jsonb)
+          FROM changed
         ON CONFLICT DO NOTHING
     )
 """

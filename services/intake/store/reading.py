@@ -49,7 +49,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Something written after the question. `kind`: clarification_request, clarification, answer, reopening."""
+    """Something written after the question. `kind`: clarification_request, clarification, answer, reopening.
+
+    `citations`: the norms an answer rests on (`text`, `title`, `url`, `validity` on the day `checked_on`, …).
+    """
 
     id: UUID
     author: str
@@ -57,6 +60,7 @@ class Message:
     kind: str
     body: str
     at: datetime
+    citations: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,8 @@ def find_sheet(session: Session, code: str, person: Person) -> Sheet | None:
         first_rated_at=row.first_rated_at,
         timeline=[Entry(each["type"], _time(each), each["data"]) for each in row.timeline],
         messages=[
-            Message(UUID(m["id"]), m["author"], m["author_name"], m["kind"], m["body"], _time(m)) for m in row.messages
+            Message(UUID(m["id"]), m["author"], m["author_name"], m["kind"], m["body"], _time(m), m["citations"])
+            for m in row.messages
         ],
         deliveries=[Delivery(d["channel"], d["template"], d["state"], _time(d)) for d in row.deliveries],
         allowed=allowed_acts(
@@ -150,7 +155,8 @@ _SHEET = text(f"""
                                       ORDER BY happened_at, entry_id), '[]')
               FROM timeline_entry t WHERE t.consultation_id = consultation.consultation_id) AS timeline,
            (SELECT coalesce(jsonb_agg(jsonb_build_object('id', message_id, 'author', author, 'author_name', author_name,
-                                                         'kind', kind, 'body', m.body, 'at', sent_at)
+                                                         'kind', kind, 'body', m.body, 'at', sent_at,
+                                                         'citations', m.citations)
                                       ORDER BY sent_at, message_id), '[]')
               FROM thread_message m WHERE m.consultation_id = consultation.consultation_id) AS messages,
            (SELECT coalesce(jsonb_agg(jsonb_build_object('channel', d.channel, 'template', template, 'state', state,

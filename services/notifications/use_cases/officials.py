@@ -147,7 +147,7 @@ def ask(event: CaseClarificationRequested, work: Work, writer: Writer) -> None:
 
 
 def answer(event: CaseAnswered, work: Work, writer: Writer) -> None:
-    """Pass on the answer: the whole of it by e-mail, its beginning by SMS."""
+    """Pass on the answer: the whole of it with the norms it cites by e-mail, its beginning by SMS."""
     writer.write(
         work,
         Notice(
@@ -158,6 +158,7 @@ def answer(event: CaseAnswered, work: Work, writer: Writer) -> None:
             values={
                 "advisor": event.advisor.full_name,
                 "body": event.body,
+                "citations": event.citations,
                 "subject_line": consultations.subject_line_of(work.session, event.consultation_id),
             },
             excerpt_of=event.body,

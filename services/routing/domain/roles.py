@@ -21,6 +21,8 @@ class Right(StrEnum):
     """Review an answer before it is sent."""
     SHARE_TEXTS = "share_texts"
     """Write canned texts and macros that everybody is offered."""
+    KEEP_NORMS = "keep_norms"
+    """Keep the register of norms that answers cite."""
     SEE_ALL = "see_all"
     """See every case, and act for it whoever is in charge."""
     SUPERVISE = "supervise"
@@ -39,6 +41,7 @@ RIGHTS: dict[Right, tuple[str, ...]] = {
     Right.WORK: (ADVISOR, SENIOR, SUPERVISOR, ADMIN),
     Right.REVIEW: (SENIOR, SUPERVISOR, ADMIN),
     Right.SHARE_TEXTS: (SENIOR, SUPERVISOR, ADMIN),
+    Right.KEEP_NORMS: (SENIOR, SUPERVISOR, ADMIN),
     Right.SEE_ALL: (SUPERVISOR, ADMIN),
     Right.SUPERVISE: (SUPERVISOR, ADMIN),
     Right.SET_RULES: (SUPERVISOR, ADMIN),

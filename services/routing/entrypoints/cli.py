@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from services.routing.entrypoints.known_norms import add_known_norms
 from services.routing.entrypoints.load_cli import seed_load
 from services.routing.entrypoints.models import built_measures, prepare_model
 from services.routing.entrypoints.training_process import adopt_release, train_if_due
@@ -27,9 +28,10 @@ cli.add_command(seed_load)
 
 @cli.command()
 def migrate() -> None:
-    """Bring the database to the newest revision; see that the classifier of this release is built and known."""
+    """Bring the database to the newest revision; add the norms this release knows, and see to its classifier."""
     settings = read_or_exit(read)
     upgrade(MIGRATIONS, settings.service.database_url)
+    add_known_norms(settings)
     adopt_release(settings)
 
 

@@ -35,7 +35,13 @@ _UNKNOWN_VARIABLE = N_("Ningún caso tiene estas variables: %(names)s")
 
 
 def _stale_draft(error: StaleDraftError, mine: Any) -> Problem:
-    return Problem(STALE, _STALE_DRAFT, mine=mine, theirs=error.theirs, current={"revision": error.revision})
+    return Problem(
+        STALE,
+        _STALE_DRAFT,
+        mine=mine,
+        theirs=error.theirs,
+        current={"revision": error.revision, "citations": error.citations},
+    )
 
 
 def _unresolved(error: UnresolvedTextError, _mine: Any) -> Problem:

@@ -72,7 +72,7 @@ def candidates(
     wanted = cast(bindparam("tsquery", tsquery, Text), TSQUERY)
     rank = func.ts_rank(matching.c.document, wanted, 1)
     told = (
-        select(CaseMessage.body, CaseMessage.at)
+        select(CaseMessage.message_id, CaseMessage.body, CaseMessage.at)
         .where(CaseMessage.case_id == Case.case_id, CaseMessage.kind == "answer")
         .order_by(CaseMessage.at.desc())
         .limit(1)
@@ -91,7 +91,7 @@ def candidates(
             select(
                 Case.code, Case.subject_line, Case.topic, Case.asker_name, Case.municipality, best.c.score, best.c.rank,
                 func.left(Case.body, _LONGEST_TEXT).label("body"), told.c.body.label("answer"),
-                told.c.at.label("answered_at"),
+                told.c.message_id, told.c.at.label("answered_at"),
             )
             .join(best, best.c.case_id == Case.case_id)
             .join(told, true())

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from services.routing.domain.case_state import Act
 from services.routing.domain.review import needs_review
 from services.routing.domain.unresolved import require_finished
 from services.routing.store import drafts, history, reviews
 from services.routing.store.models import Case, CaseMessage
-from services.routing.use_cases import clocks, instruments
+from services.routing.use_cases import citing, clocks, instruments
 from services.routing.use_cases.acting import case_for, require_charge, undergo
 from services.routing.use_cases.drafts import end_review, finish
 from services.routing.use_cases.passing_on import pass_on
@@ -23,19 +26,24 @@ class ReviewRequiredError(Exception):
     """On this topic the person's answers are reviewed before they go out."""
 
 
-def answer(work: Work, code: str, person: Person, *, version: int, body: str) -> Case:
+def answer(
+    work: Work, code: str, person: Person, *, version: int, body: str, citations: Sequence[Mapping[str, Any]] = (),
+) -> Case:  # fmt: skip
     """Send the answer: it meets the first, next and final clock, and the advisor has room again.
 
+    :param citations: the norms it rests on, as `citing.read` takes them.
     :raises CaseNotFoundError, StaleVersionError, NotInChargeError, ImpossibleActError: nothing was sent.
     :raises UnresolvedTextError: something in the text is left to fill.
+    :raises BadCitationsError, TooManyCitationsError: a norm that is not known, or not in force and no reason given.
     :raises ReviewRequiredError: somebody must read it first.
     """
     case = case_for(work, code, person, version=version)
     require_charge(case, person)
     require_finished(body)
+    cited = citing.read(work.session, citations)
     if must_be_reviewed(work, case, person):
         raise ReviewRequiredError
-    return send(work, case, person, body=body)
+    return send(work, case, person, body=body, citations=cited)
 
 
 def must_be_reviewed(work: Work, case: Case, person: Person) -> bool:
@@ -45,12 +53,15 @@ def must_be_reviewed(work: Work, case: Case, person: Person) -> bool:
 
 
 def send(
-    work: Work, case: Case, author: Person, *, body: str, reviewer: Person | None = None,
+    work: Work, case: Case, author: Person, *, body: str, citations: Sequence[Mapping[str, Any]] = (),
+    reviewer: Person | None = None,
 ) -> Case:  # fmt: skip
     """Let an answer go out under its author's name, once everything has been asked; an open review is over with it.
 
-    :raises ImpossibleActError: nothing was sent.
+    :param citations: the norms it rests on, as `citing.read` gives them; whether they are in force is asked today.
+    :raises ImpossibleActError, BadCitationsError: nothing was sent.
     """
+    citing.require_citable(work.session, citations, citing.today(work.now))
     undergo(work, case, Act.ANSWER)
     is_first = case.first_answered_at is None
     case.first_answered_at = case.first_answered_at or work.now
@@ -74,6 +85,7 @@ def send(
         body=body,
         is_first_answer=is_first,
         answered_at=work.now,
+        citations=citing.attach(work, message.message_id, citations),
     )
     work.emit(event)
     pass_on(work, case, event)

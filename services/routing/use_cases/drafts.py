@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -23,11 +23,13 @@ _MOST_LISTED = 100
 class StaleDraftError(Exception):
     """Another window of the author's saved, sent or discarded the draft since this one read it.
 
-    `theirs` is what is kept now, None when nothing is; `revision` is its number, 0 when nothing is.
+    `theirs` is what is kept now, None when nothing is; `revision` is its number, 0 when nothing is; `citations` are
+    the norms it cites.
     """
 
     theirs: str | None
     revision: int
+    citations: list[dict[str, Any]] = field(default_factory=list)
 
 
 def save(
@@ -37,7 +39,7 @@ def save(
     """Keep what a person has written so far; the case itself does not change.
 
     :param revision: the number of the saving this text grew from; 0 when there was none.
-    :param citations: the norms cited so far; None leaves those kept.
+    :param citations: the norms cited so far, as `citing.read` gives them; None leaves those kept.
     :raises CaseNotFoundError: no such case, or invisible.
     :raises StaleDraftError: another window of the same person was faster; nothing was overwritten.
     """
@@ -46,9 +48,10 @@ def save(
     kept = drafts.find_locked(work.session, case.case_id, person.id, kind)
     if kept is None:
         return _save_first(work, case, person, kind, body, revision, seen_version, citations or [])
-    if kept.body != body and kept.revision != revision:
-        raise StaleDraftError(kept.body, kept.revision)
-    if kept.body != body or (citations is not None and kept.citations != citations):
+    is_new = kept.body != body or (citations is not None and kept.citations != citations)
+    if is_new and kept.revision != revision:
+        raise StaleDraftError(kept.body, kept.revision, kept.citations)
+    if is_new:
         kept.body, kept.saved_at, kept.seen_version = body, work.now, seen_version
         kept.citations = kept.citations if citations is None else citations
         kept.revision += 1
@@ -69,7 +72,7 @@ def _save_first(
     added = drafts.add(work.session, values)
     if added is None:
         other = drafts.find_locked(work.session, case.case_id, person.id, kind)
-        raise StaleDraftError(other.body if other else None, other.revision if other else 0)
+        raise StaleDraftError(other.body, other.revision, other.citations) if other else StaleDraftError(None, 0)
     return added
 
 

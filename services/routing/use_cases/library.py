@@ -128,15 +128,18 @@ def text_for(session: Session, code: str, person: Person, item_id: UUID) -> dict
 
 
 def insert(
-    work: Work, code: str, person: Person, *, item_id: UUID, kind: str, typed: str, revision: int, version: int
-) -> None:
+    work: Work, code: str, person: Person, *, item_id: UUID, kind: str, typed: str, revision: int, version: int,
+    citations: list[dict[str, Any]] | None = None,
+) -> None:  # fmt: skip
     """Put a canned text below what the person typed, in their draft, from where the page shows it again.
 
     :raises CaseNotFoundError, NoSuchItemError, StaleDraftError: nothing was inserted.
     """
     text = text_for(work.session, code, person, item_id)["text"]
     joined = f"{typed}\n\n{text}" if typed else text
-    drafts.save(work, code, person, kind=kind, body=joined, revision=revision, seen_version=version)
+    drafts.save(
+        work, code, person, kind=kind, body=joined, revision=revision, seen_version=version, citations=citations
+    )
 
 
 def run(work: Work, code: str, person: Person, *, version: int, item_id: UUID) -> Case:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from services.routing.domain.review import ReviewState, may_review, needs_review
 from services.routing.domain.text_diff import compare
 from services.routing.store import cases, reviews
 from services.routing.store.reviews import ReviewRound
-from services.routing.use_cases import merging, topics
+from services.routing.use_cases import citing, merging, topics
 from services.routing.use_cases.acting import CaseNotFoundError
 from shared.accounts.people import Person
 
@@ -40,7 +40,7 @@ def on_sheet(session: Session, case_id: UUID, topic: str, person: Person) -> dic
             "round": review.round,
             "submitted_at": newest.submitted_at,
             "body": newest.body,
-            "citations": newest.citations,
+            "citations": citing.shown(session, newest.citations, citing.today(datetime.now(UTC))),
             "comment": newest.comment,
             "reviewer": newest.reviewer_name,
         }
@@ -69,16 +69,27 @@ def read_review(session: Session, code: str, person: Person, locale: str) -> dic
         and review.state == ReviewState.PENDING,
         "can_send": is_possible(case.standing, Act.ANSWER) and case.advisor_id in (None, review.author_id),
         "round": review.round,
-        "rounds": [_round(one, rounds[index - 1] if index else None) for index, one in enumerate(rounds)],
+        "rounds": _rounds(session, rounds, citing.today(datetime.now(UTC))),
         "news": news,
         "has_news": bool(news["messages"] or news["notes"] or news["lines"]),
     }
 
 
-def _round(one: ReviewRound, before: ReviewRound | None) -> dict[str, Any]:
-    names = ("round", "body", "citations", "submitted_at", "decision", "comment", "reviewer_name", "decided_at")
-    shown = {name: getattr(one, name) for name in names}
-    return shown | {"pieces": compare(before.body, one.body) if before else ()}
+def _rounds(session: Session, rounds: list[ReviewRound], day: date) -> list[dict[str, Any]]:
+    """Every round, with what changed in text and citations since the one before."""
+    names = ("round", "body", "submitted_at", "decision", "comment", "reviewer_name", "decided_at")
+    cited = [citing.shown(session, one.citations, day) for one in rounds]
+    found = []
+    for index, one in enumerate(rounds):
+        before = rounds[index - 1] if index else None
+        found.append(
+            {name: getattr(one, name) for name in names}
+            | {
+                "pieces": compare(before.body, one.body) if before else (),
+                "citations": citing.compare(cited[index - 1] if before else cited[index], cited[index]),
+            }
+        )
+    return found
 
 
 def queue_for(

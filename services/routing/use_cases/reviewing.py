@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.routing.domain.case_state import Act, transition
@@ -11,7 +11,7 @@ from services.routing.domain.unresolved import require_finished
 from services.routing.store import cases, history, reviews
 from services.routing.store.models import Case
 from services.routing.store.reviews import AnswerReview, ReviewRound, ReviewRule
-from services.routing.use_cases import answering, drafts
+from services.routing.use_cases import answering, citing, drafts
 from services.routing.use_cases.acting import case_for, require_charge
 from shared.accounts import people
 from shared.accounts.people import Person
@@ -35,26 +35,30 @@ class NobodyToReviewError(Exception):
 
 def submit(
     work: Work, code: str, person: Person, *, version: int, body: str, seen: str = "",
-    citations: Sequence[dict[str, Any]] = (),
+    citations: Sequence[Mapping[str, Any]] = (),
 ) -> Case:  # fmt: skip
     """Ask for a review of an answer. Nothing is sent, so no clock is met; the text is kept with the review.
 
+    :param citations: the norms it rests on, as `citing.read` takes them.
     :param seen: what the author had read of the case, from the sheet's `seen`; '' when all of it.
     :raises CaseNotFoundError, StaleVersionError, NotInChargeError, ImpossibleActError, UnresolvedTextError: nothing
         was submitted.
+    :raises BadCitationsError, TooManyCitationsError: a norm that is not known, or not in force and no reason given.
     :raises NobodyToReviewError: nobody else could decide.
     """
     case = case_for(work, code, person, version=version)
     require_charge(case, person)
     transition(case.standing, Act.ANSWER)
     require_finished(body)
+    cited = citing.read(work.session, citations)
+    citing.require_citable(work.session, cited, citing.today(work.now))
     told = reviews.reviewer_ids(work.session, case.topic, person.id)
     if not told:
         raise NobodyToReviewError
     review = _continued(work, case, person) or _begun(work, case, person)
     work.session.add(
         ReviewRound(
-            review_id=review.review_id, round=review.round, body=body, citations=list(citations),
+            review_id=review.review_id, round=review.round, body=body, citations=cited,
             seen=seen or _all_seen(work, case), submitted_at=work.now, decision=None, comment="",
             reviewer_id=None, reviewer_name="", decided_at=None,
         )
@@ -73,6 +77,7 @@ def submit(
 def approve(work: Work, code: str, person: Person, *, version: int) -> Case:
     """Send the answer under its author's name; who approved it is recorded.
 
+    :raises BadCitationsError: a norm it cites has gone out of force since it was submitted.
     :raises CaseNotFoundError, StaleVersionError, ImpossibleActError: nothing was sent.
     :raises NotInChargeError: the case went to somebody else since; they decide what becomes of the text.
     :raises NoReviewError, NotAReviewerError: there is nothing to decide, or not for this person.
@@ -84,7 +89,7 @@ def approve(work: Work, code: str, person: Person, *, version: int) -> Case:
     _decide(work, review, newest, person, "approved", "")
     review.state = ReviewState.SENT
     work.session.flush()
-    answering.send(work, case, author, body=newest.body, reviewer=person)
+    answering.send(work, case, author, body=newest.body, citations=newest.citations, reviewer=person)
     _tell_author(work, case, review, person, "approved")
     return case
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
@@ -13,7 +14,7 @@ from services.routing.domain.case_state import OPEN_STATES, Act, CaseState, is_p
 from services.routing.store import cases, history
 from services.routing.store.cases import SEES_ALL
 from services.routing.store.models import Case, CaseHistory
-from services.routing.use_cases import relations, topics
+from services.routing.use_cases import citing, relations, topics
 from services.routing.use_cases.acting import CaseNotFoundError
 from services.routing.use_cases.clocks import clock_values, read_clocks
 from services.routing.use_cases.promise_moves import promise_moves
@@ -58,7 +59,7 @@ def read_sheet(session: Session, code: str, person: Person, locale: str) -> dict
         "classification": _classification(case, locale),
         "assignment": _assignment(session, case, locale),
         "clocks": clock_values(read_clocks(session, case, now, lines), locale),
-        "thread": _thread(session, case, related["merged"]),
+        "thread": _thread(session, case, related["merged"], citing.of_case(session, case.case_id, citing.today(now))),
         "notes": [{"id": one.note_id, "author": one.author_name, "body": one.body, "at": one.at} for one in notes],
         "seen": f"{case.history_count}.{len(notes)}",
         "timeline": [timeline_line(one, locale) for one in lines],
@@ -195,7 +196,9 @@ def _assignment(session: Session, case: Case, locale: str) -> dict[str, Any]:
     }
 
 
-def _thread(session: Session, case: Case, merged: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _thread(
+    session: Session, case: Case, merged: list[dict[str, Any]], cited: dict[UUID, list[dict[str, Any]]]
+) -> list[dict[str, Any]]:
     """The consultation and every message after it, oldest first; with what the officials of merged cases wrote."""
     first = {
         "id": case.case_id,
@@ -213,6 +216,7 @@ def _thread(session: Session, case: Case, merged: list[dict[str, Any]]) -> list[
             "author": one.author_name,
             "body": one.body,
             "at": one.at,
+            "citations": cited.get(one.message_id, []),
         }
         for one in cases.messages_of(session, case.case_id)
     ]

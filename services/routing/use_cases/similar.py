@@ -7,6 +7,7 @@ office is not named. The case itself, one press away, has everything.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from math import log
 from typing import Any
 
@@ -17,7 +18,7 @@ from services.routing.domain.search_words import excerpt, fold, words_of
 from services.routing.store import cases, similar
 from services.routing.store.models import Case
 from services.routing.store.similar import Term
-from services.routing.use_cases import drafts, topics
+from services.routing.use_cases import citing, drafts, topics
 from services.routing.use_cases.acting import CaseNotFoundError
 from shared.accounts.people import Person
 from shared.messaging.work import Work
@@ -60,26 +61,29 @@ def similar_to_case(
     rows = similar.candidates(
         session, person, case, _tsquery(terms), list(weights.items()), topic_bonus=_TOPIC_BONUS, limit=limit
     )
-    return [_line(row, terms, locale) for row in rows if row.score >= _LOWEST_SCORE]
+    found = [row for row in rows if row.score >= _LOWEST_SCORE]
+    cited = citing.of_messages(session, [row.message_id for row in found], citing.today(datetime.now(UTC)))
+    return [_line(row, terms, locale) | {"citations": cited.get(row.message_id, [])} for row in found]
 
 
 def use(work: Work, code: str, other: str, person: Person) -> None:
-    """Put the answer of another case into the person's draft of an answer, after what they have written already.
+    """Put the answer of another case, with the norms it cites, into the person's draft, after what is there already.
 
     :raises CaseNotFoundError: one of the two is not there, or invisible, or the other was never answered.
     """
     case, source = cases.find_visible(work.session, code, person), cases.find_visible(work.session, other, person)
     told = [] if source is None else cases.messages_of(work.session, source.case_id)
-    answers = [one.body for one in told if one.kind == ANSWER]
+    answers = [one for one in told if one.kind == ANSWER]
     if case is None or source is None or not answers:
         raise CaseNotFoundError(code)
     before = drafts.read(work.session, code, person).get(ANSWER)
-    text = masked(answers[-1], names=(source.asker_name,))
+    text = masked(answers[-1].body, names=(source.asker_name,))
+    cited = [*(before.citations if before else []), *citing.items_of_message(work.session, answers[-1].message_id)]
     if before is not None and before.body.strip():
         text = f"{before.body.rstrip()}\n\n{text}"
     drafts.save(
         work, code, person, kind=ANSWER, body=text[:LONGEST_DRAFT], revision=before.revision if before else 0,
-        seen_version=case.version,
+        seen_version=case.version, citations=citing.read(work.session, cited)[: citing.MOST_A_TEXT],
     )  # fmt: skip
 
 

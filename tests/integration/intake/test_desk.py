@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from services.intake.entrypoints.events import handlers
+from shared.contracts.case import Citation
 from shared.contracts.envelope import Envelope, batch_of
 from shared.contracts.message import MessageFailed
 from shared.ids import new_id
@@ -182,3 +184,22 @@ def test_a_batch_that_comes_thrice_is_applied_once_by_the_real_consumer(
     assert rows("SELECT status, count(*) FROM inbox GROUP BY status") == [("applied", 3)]
     assert len(who.sheet(code)["timeline"]) == 4
     consumer.close()
+
+
+def test_the_norms_of_an_answer_are_shown_with_it_and_whether_they_were_in_force(
+    who: Official, code: str, at_desk: Desk
+) -> None:
+    checked = date(2026, 11, 23)
+    cited = (
+        Citation(text="Ley N.° 27972, art. 41", title="LOM", url="", validity="in_force", checked_on=checked),
+        Citation(
+            text="Ley N.° 30225", title="LCE", url="", validity="repealed", checked_on=checked,
+            reason="Se convocó antes.", valid_until=date(2025, 4, 22), repealed_by="Ley N.° 32069",
+        ),
+    )  # fmt: skip
+    at_desk.tell(at_desk.classified(), replace(at_desk.answered(), citations=cited))
+    [message] = who.sheet(code)["messages"]
+    assert [one["text"] for one in message["citations"]] == ["Ley N.° 27972, art. 41", "Ley N.° 30225"]
+    told = [one["validity_text"] for one in message["citations"]]
+    assert told == ["vigente al 23/11/2026", "derogada desde el 22/04/2025 por Ley N.° 32069"]
+    assert message["citations"][1]["reason"] == "Se convocó antes."

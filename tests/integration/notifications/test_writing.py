@@ -1,7 +1,7 @@
 """Who is told what: every event, in every order, thrice."""
 
 from dataclasses import fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 
 import pytest
@@ -19,6 +19,7 @@ from shared.contracts.case import (
     CaseClosed,
     CaseEscalated,
     CaseReassigned,
+    Citation,
     SlaBreached,
     SlaWarning,
 )
@@ -358,3 +359,16 @@ def test_a_link_is_never_held_by_the_cap(desk):
     desk.write(1, official_id=official)
     desk.say(a_link(account_id=official))
     assert desk.states() == {"pending": 2}
+
+
+def test_the_mail_of_an_answer_lists_the_norms_it_cites(desk):
+    cited = (
+        Citation(text="Ley N.° 27972, art. 41", title="LOM", url="https://x.pe/a", validity="in_force",
+                 checked_on=date(2026, 11, 23)),
+        Citation(text="Ley N.° 30225", title="LCE", url="", validity="repealed", checked_on=date(2026, 11, 23),
+                 valid_until=date(2025, 4, 22)),
+    )  # fmt: skip
+    desk.say(an_event(CaseAnswered, official_id=desk.an_official(), citations=cited))
+    ((text, html),) = desk.rows("SELECT body_text, body_html FROM message_content")
+    assert "- Ley N.° 27972, art. 41 · LOM\n- Ley N.° 30225 · LCE (derogada desde el 22/04/2025)" in text
+    assert 'href="https://x.pe/a"' in html

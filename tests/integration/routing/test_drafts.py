@@ -131,7 +131,11 @@ def test_programs_save_read_and_discard_drafts(desk: Desk, app: Flask) -> None:
     assert (again.status_code, again.json["revision"]) == (200, 2), "a repeat of what is kept changes nothing"
     stale = call("PUT", f"{path}/answer", {"body": "Tres", "version": 2, "revision": 1})
     assert stale.status_code == 409
-    assert (stale.json["mine"], stale.json["theirs"], stale.json["current"]) == ("Tres", "Dos", {"revision": 2})
+    assert (stale.json["mine"], stale.json["theirs"], stale.json["current"]) == (
+        "Tres",
+        "Dos",
+        {"revision": 2, "citations": []},
+    )
     assert [one["body"] for one in call("GET", path).json] == ["Dos"]
     assert call("DELETE", f"{path}/answer").status_code == 204
     assert call("GET", path).json == []

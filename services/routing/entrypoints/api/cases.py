@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from services.routing.entrypoints.api.clock_schemas import ClockReportSchema
 from services.routing.entrypoints.api.schemas import (
     ActedSchema,
+    AnswerSchema,
     AssignSchema,
     CloseSchema,
     MessageSchema,
@@ -48,11 +49,11 @@ def explain_clocks(code: str) -> dict[str, Any]:
 
 
 @blueprint.post("/<code>/answer")
-@blueprint.arguments(MessageSchema)
+@blueprint.arguments(AnswerSchema)
 @blueprint.response(HTTPStatus.OK, ActedSchema)
 @signed_in(*ROLES)
 def answer(sent: dict[str, Any], code: str) -> ResponseReturnValue:
-    """Send the answer to the official."""
+    """Send the answer to the official, with the norms it cites; one that is not in force needs a `reason`."""
     person = the_person()
     return jsonify(
         do(optional_key(), sent, lambda work: answering.answer(work, code, person, **sent), mine=sent["body"])

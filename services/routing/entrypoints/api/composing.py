@@ -5,6 +5,8 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from services.routing.entrypoints.api.composing_schemas import (
     DraftChangeSchema,
     DraftSchema,
@@ -14,7 +16,7 @@ from services.routing.entrypoints.api.composing_schemas import (
 from services.routing.entrypoints.doing import parts
 from services.routing.entrypoints.refusals import refusals
 from services.routing.store.drafts import CaseDraft
-from services.routing.use_cases import drafts
+from services.routing.use_cases import citing, drafts
 from services.routing.use_cases.staff import ROLES
 from shared.accounts.access import signed_in, the_person
 from shared.http.api import ApiBlueprint
@@ -24,6 +26,11 @@ blueprint = ApiBlueprint("composing", "/cases", "Lo que el personal escribe: bor
 
 def _shown(draft: CaseDraft) -> dict[str, Any]:
     return {name: getattr(draft, name) for name in DraftSchema().fields}
+
+
+def cited(session: Session, sent: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
+    """The citations that came with a draft, as they are kept; None leaves those kept before."""
+    return None if sent is None else citing.read(session, sent)
 
 
 @blueprint.get("/<code>/drafts")
@@ -44,7 +51,7 @@ def save_draft(sent: dict[str, Any], code: str, kind: str) -> dict[str, Any]:
     with refusals(sent["body"]), parts().units.begin() as work:
         saved = drafts.save(
             work, code, the_person(), kind=kind, body=sent["body"], revision=sent["revision"],
-            seen_version=sent["version"],
+            seen_version=sent["version"], citations=cited(work.session, sent["citations"]),
         )  # fmt: skip
         return _shown(saved)
 

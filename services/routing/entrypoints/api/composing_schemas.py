@@ -6,6 +6,7 @@ from marshmallow import Schema
 from marshmallow import fields as mm
 from marshmallow.validate import OneOf, Range
 
+from services.routing.entrypoints.api.citation_schemas import citation_inputs
 from services.routing.entrypoints.api.schemas import LONGEST_MESSAGE
 from services.routing.store.presence import ACTIVITIES
 from shared.http.fields import Text
@@ -14,11 +15,15 @@ _HIGHEST = 2**31 - 1
 
 
 class DraftChangeSchema(Schema):
-    """What was written so far. `revision`: of the draft it grew from, 0 for a new one; `version`: the case's."""
+    """What was written so far; without `citations` those kept stay.
+
+    `revision`: of the draft it grew from, 0 for a new one; `version`: the case's.
+    """
 
     body = Text(longest=LONGEST_MESSAGE, shortest=0, required=True)
     revision = mm.Integer(load_default=0, strict=True, validate=Range(0, _HIGHEST))
     version = mm.Integer(required=True, strict=True, validate=Range(1, _HIGHEST))
+    citations = citation_inputs(load_default=None, allow_none=True)
 
 
 class DraftSchema(Schema):
@@ -28,6 +33,7 @@ class DraftSchema(Schema):
     body = mm.String(required=True)
     revision = mm.Integer(required=True)
     seen_version = mm.Integer(required=True)
+    citations = mm.List(mm.Dict(), required=True)
     saved_at = mm.AwareDateTime(required=True)
 
 

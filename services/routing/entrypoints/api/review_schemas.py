@@ -7,6 +7,7 @@ from marshmallow import fields as mm
 from marshmallow.validate import Length, OneOf
 
 from services.routing.domain.review import RULES
+from services.routing.entrypoints.api.citation_schemas import ChangedCitationSchema, citation_inputs
 from services.routing.entrypoints.api.schemas import LONGEST_MESSAGE, LONGEST_NOTE, NamedSchema, VersionedSchema
 from services.routing.use_cases.topics import topics
 from shared.http.fields import Text
@@ -18,6 +19,7 @@ class ReviewRequestSchema(VersionedSchema):
     """An answer that somebody else must read before it is sent."""
 
     body = Text(longest=LONGEST_MESSAGE, required=True)
+    citations = citation_inputs()
 
 
 class ReturnSchema(VersionedSchema):
@@ -42,6 +44,7 @@ class RoundSchema(Schema):
     comment = mm.String(required=True)
     reviewer_name = mm.String(required=True)
     decided_at = mm.AwareDateTime(allow_none=True)
+    citations = mm.List(mm.Nested(ChangedCitationSchema), required=True)
 
 
 class ReviewSchema(Schema):

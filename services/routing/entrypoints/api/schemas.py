@@ -10,6 +10,7 @@ from marshmallow.validate import Length, OneOf, Range
 
 from services.routing.domain.assignment import HIGHEST_LEVEL
 from services.routing.domain.language_hint import LANGUAGES
+from services.routing.entrypoints.api.citation_schemas import SentCitationSchema, citation_inputs
 from services.routing.entrypoints.api.clock_schemas import ClockSchema
 from services.routing.entrypoints.api.relation_schemas import HandoverSchema, RelationsSchema
 from services.routing.entrypoints.api.similar_schemas import SimilarSchema
@@ -36,6 +37,12 @@ class MessageSchema(VersionedSchema):
     """A text for the official."""
 
     body = Text(longest=LONGEST_MESSAGE, required=True)
+
+
+class AnswerSchema(MessageSchema):
+    """An answer, with the norms it rests on."""
+
+    citations = citation_inputs()
 
 
 class NoteSchema(VersionedSchema):
@@ -202,6 +209,7 @@ class ThreadSchema(Schema):
     at = mm.AwareDateTime()
     code = mm.String()
     municipality = mm.String()
+    citations = mm.List(mm.Nested(SentCitationSchema))
 
 
 class NoteLineSchema(Schema):

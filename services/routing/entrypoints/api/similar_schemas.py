@@ -5,6 +5,8 @@ from __future__ import annotations
 from marshmallow import Schema
 from marshmallow import fields as mm
 
+from services.routing.entrypoints.api.citation_schemas import SentCitationSchema
+
 
 class SimilarTopicSchema(Schema):
     """A topic with its name."""
@@ -24,6 +26,7 @@ class SimilarSchema(Schema):
     terms = mm.List(mm.String(), required=True)
     excerpt = mm.String(required=True)
     answer = mm.String(required=True)
+    citations = mm.List(mm.Nested(SentCitationSchema), required=True)
 
 
 class SimilarCasesSchema(Schema):

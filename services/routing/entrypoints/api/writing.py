@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from services.routing.entrypoints.api import composing, library, mentions, reviews
+from services.routing.entrypoints.api import composing, library, mentions, norms, reviews
 
-BLUEPRINTS = (composing.blueprint, reviews.blueprint, library.blueprint, mentions.blueprint)
+BLUEPRINTS = (composing.blueprint, reviews.blueprint, library.blueprint, mentions.blueprint, norms.blueprint)

@@ -9,9 +9,12 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
+from services.routing.entrypoints.api.composing import cited
 from services.routing.entrypoints.api.composing_schemas import DraftChangeSchema
 from services.routing.entrypoints.doing import parts
+from services.routing.entrypoints.pages.cited import cited_on_form, plain_messages, shown_today, typed_citations
 from services.routing.entrypoints.refusals import refusals
 from services.routing.store import drafts as kept
 from services.routing.store import library, mentions, presence
@@ -34,15 +37,23 @@ MERGED = ("respuesta", "aclaracion")
 _FORM = "<any(respuesta, aclaracion, notas):form>"
 
 
-def sheet_values(session: Session, found: dict[str, Any], person: Person) -> dict[str, Any]:
-    """What the sheet needs to show about writing; opening a sheet is a sign of life, and reads what calls one there."""
+def sheet_values(
+    session: Session, found: dict[str, Any], person: Person, typed: MultiDict[str, str] | None = None
+) -> dict[str, Any]:
+    """What the sheet needs to show about writing; opening a sheet is a sign of life, and reads what calls one there.
+
+    :param typed: the form of the answer that is shown again, with the citations it holds.
+    """
     case_id = found["id"]
     presence.note(session, case_id, person.id, presence.VIEWING)
     mentions.mark_read(session, case_id, person.id)
+    reviewed = review_reading.on_sheet(session, case_id, found["topic"]["code"], person)
+    kept_drafts = kept.of_case(session, case_id, person.id)
     return {
         "library": library.offered(session, found["topic"]["code"]),
-        **review_reading.on_sheet(session, case_id, found["topic"]["code"], person),
-        "drafts": kept.of_case(session, case_id, person.id),
+        **reviewed,
+        "drafts": kept_drafts,
+        "cited": cited_on_form(session, typed, kept_drafts.get(kept.ANSWER), reviewed["review"]),
         "others": presence.others(session, (case_id,), person.id).get(case_id, []),
     }
 
@@ -97,20 +108,22 @@ def discard(code: str, form: str) -> ResponseReturnValue:
     return see_other(back_to, "descartado")
 
 
-def keep_typed(code: str, form: str, typed: Mapping[str, str], person: Person) -> None:
+def keep_typed(code: str, form: str, typed: MultiDict[str, str], person: Person) -> None:
     """Keep the text of a form as a draft.
 
     :raises Problem: it cannot be kept, or another window was faster.
     """
-    values = {"body": typed.get("body", ""), "version": _number(typed, "version") or 1}
+    values: dict[str, Any] = {"body": typed.get("body", ""), "version": _number(typed, "version") or 1}
+    if form == "respuesta":
+        values["citations"] = typed_citations(typed)
     sent, errors = read_form(DraftChangeSchema(), {**values, "revision": _number(typed, "draft_revision") or 0})
     if errors:
-        raise Problem(INVALID, fields=errors)
+        raise Problem(INVALID, fields=plain_messages(errors))
 
     def act(work: Work) -> None:
         drafts.save(
             work, code, person, kind=KIND_OF_FORM[form], body=sent["body"], revision=sent["revision"],
-            seen_version=sent["version"],
+            seen_version=sent["version"], citations=cited(work.session, sent["citations"]),
         )  # fmt: skip
 
     with refusals(sent["body"]), parts().units.begin() as work:
@@ -135,8 +148,9 @@ def merge_page(code: str, form: str, mine: str) -> ResponseReturnValue:
         news = merging.since(session, code, person, request.form.get("seen", ""), mine, locale)
         draft = kept.of_case(session, found["id"], person.id).get(KIND_OF_FORM[form])
         reviewed = review_reading.on_sheet(session, found["id"], found["topic"]["code"], person)
+        holds = cited_on_form(session, request.form, None, None)
     page = render_template(
-        "compose/merge.html", sheet=found, news=news, mine=mine, form=form, draft=draft, is_kept=is_kept,
+        "compose/merge.html", sheet=found, cited=holds, news=news, mine=mine, form=form, draft=draft, is_kept=is_kept,
         can_send=("answer" if form == "respuesta" else "ask") in found["actions"], **reviewed,
     )  # fmt: skip
     return page, HTTPStatus.CONFLICT
@@ -146,10 +160,12 @@ def two_drafts_page(code: str, form: str, problem: Problem) -> ResponseReturnVal
     """Two windows of one person hold different drafts: both are shown, and which to keep is asked."""
     with refusals(), parts().database.transaction() as session:
         found = sheet.read_sheet(session, code, the_person(), current_locale())
-    extra = problem.extra
+        extra = problem.extra
+        mine_cited = cited_on_form(session, request.form, None, None) if form == "respuesta" else []
+        theirs_cited = shown_today(session, extra["current"]["citations"])
     page = render_template(
         "compose/two_drafts.html", sheet=found, form=form, mine=extra["mine"], theirs=extra["theirs"],
-        revision=extra["current"]["revision"],
+        revision=extra["current"]["revision"], mine_cited=mine_cited, theirs_cited=theirs_cited,
     )  # fmt: skip
     return page, HTTPStatus.CONFLICT
 

@@ -12,9 +12,11 @@ from flask.typing import ResponseReturnValue
 
 from services.routing.domain.roles import Right, may, who_may
 from services.routing.domain.variables import VARIABLES
+from services.routing.entrypoints.api.composing import cited
 from services.routing.entrypoints.api.library import read_item, save_item
 from services.routing.entrypoints.api.library_schemas import ItemChangeSchema, MacroRunSchema
 from services.routing.entrypoints.doing import do, form_key, parts
+from services.routing.entrypoints.pages.cited import typed_citations
 from services.routing.entrypoints.pages.composing import KIND_OF_FORM, two_drafts_page
 from services.routing.entrypoints.pages.sheets import refused_page, typed_values
 from services.routing.entrypoints.refusals import refusals
@@ -98,6 +100,7 @@ def insert(code: str) -> ResponseReturnValue:
                 work, code, the_person(), item_id=item_id, kind=KIND_OF_FORM[form], typed=typed.get("body", "").strip(),
                 revision=int(revision) if revision.isascii() and revision.isdigit() else 0,
                 version=version if isinstance(version, int) else 1,
+                citations=cited(work.session, typed_citations(request.form)) if form == "respuesta" else None,
             )  # fmt: skip
     except Problem as problem:
         if problem.kind is not STALE:

@@ -9,9 +9,11 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema
+from werkzeug.datastructures import MultiDict
 
 from services.routing.entrypoints.api.relation_inputs import LinkSchema, SnoozeSchema, SplitSchema, UnlinkSchema
 from services.routing.entrypoints.api.schemas import (
+    AnswerSchema,
     AssignSchema,
     CloseSchema,
     MessageSchema,
@@ -20,6 +22,7 @@ from services.routing.entrypoints.api.schemas import (
     VersionedSchema,
 )
 from services.routing.entrypoints.doing import do, form_key, parts
+from services.routing.entrypoints.pages.cited import plain_messages, typed_citations
 from services.routing.entrypoints.pages.composing import MERGED, merge_page, sheet_values
 from services.routing.entrypoints.refusals import refusals
 from services.routing.entrypoints.wording import OUTCOME_NAMES
@@ -52,7 +55,7 @@ sheets = Blueprint("sheets", __name__)
 
 Act = Callable[..., Case]
 _FORMS: dict[str, tuple[type[Schema], Act, str]] = {
-    "respuesta": (MessageSchema, answering.answer, "respuesta"),
+    "respuesta": (AnswerSchema, answering.answer, "respuesta"),
     "aclaracion": (MessageSchema, answering.ask_for_clarification, "aclaracion"),
     "tema": (TopicChoiceSchema, sorting.choose_topic, "tema"),
     "asignacion": (AssignSchema, assigning.assign, "asignado"),
@@ -120,11 +123,13 @@ def act(code: str, form: str) -> ResponseReturnValue:
     return see_other(f"/casos/{done['code']}", notice)
 
 
-def typed_values(form: Mapping[str, str]) -> dict[str, Any]:
+def typed_values(form: MultiDict[str, str]) -> dict[str, Any]:
     """A form's values as the API would send them: numbers as numbers, what was left blank left out."""
     values: dict[str, Any] = {name: value for name, value in form.items() if value.strip()}
     if values.get("version", "").isascii() and values.get("version", "").isdigit():
         values["version"] = int(values["version"][:10])
+    if given := typed_citations(form):
+        values["citations"] = given
     return values
 
 
@@ -159,7 +164,7 @@ def sheet_page(
     """
     with refusals(), parts().database.transaction() as session:
         found = sheet.read_sheet(session, code, the_person(), current_locale())
-        writing = sheet_values(session, found, the_person())
+        writing = sheet_values(session, found, the_person(), request.form if tried == "respuesta" else None)
         colleagues = staff.names_of(session)
         newest = changes.newest(session)
     page = render_template(
@@ -171,7 +176,7 @@ def sheet_page(
         outcomes=[(one, OUTCOME_NAMES[one]) for one in STAFF_OUTCOMES],
         tried=tried,
         typed=request.form,
-        errors=translate_messages(errors or {}),
+        errors=plain_messages(translate_messages(errors or {})),
         stale=stale,
         live_since=newest,
         **writing,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from flask import Flask
 
-from services.routing.entrypoints import writing_refusals
+from services.routing.entrypoints import norm_wording, writing_refusals
 from services.routing.entrypoints.doing import parts
+from services.routing.entrypoints.pages.citing import citing_pages
 from services.routing.entrypoints.pages.composing import composing
 from services.routing.entrypoints.pages.keyboard import are_off, keyboard
 from services.routing.entrypoints.pages.library import library
+from services.routing.entrypoints.pages.norms import norm_pages
 from services.routing.entrypoints.pages.reviewing import reviewing
 from services.routing.store import mentions, reviews
 from shared.accounts.access import current_person
@@ -23,6 +25,9 @@ _NOTICES = {
     "devuelta": N_("La respuesta volvió a quien la escribió, con su comentario."),
     "retirada": N_("La respuesta se retiró de revisión; el texto quedó como borrador."),
     "insertado": N_("El texto modelo está al final de su borrador. Complete lo que falte antes de enviar."),
+    "cita": N_("La cita está en su borrador."),
+    "sin-cita": N_("La cita se quitó de su borrador."),
+    "norma": N_("La norma quedó en el registro; sus versiones anteriores siguen disponibles."),
     "macro": N_("La macro se aplicó completa."),
     "biblioteca": N_("La biblioteca se guardó; la versión anterior sigue disponible."),
     "atajos": N_("Listo: así quedan los atajos en este navegador."),
@@ -46,5 +51,6 @@ def install(app: Flask) -> None:
     app.context_processor(lambda: {"writing_marks": marks, "shortcuts_off": are_off()})
     add_notices(app, _NOTICES)
     writing_refusals.install()
-    for blueprint in (composing, reviewing, library, keyboard):
+    norm_wording.install(app)
+    for blueprint in (composing, reviewing, library, keyboard, citing_pages, norm_pages):
         app.register_blueprint(blueprint)

@@ -20,7 +20,14 @@
       if (sending) { waits = true; return; }
       sending = true;
       const text = box.value;
-      call("PUT", form.dataset.draft, { body: text, revision: Number(revision.value), version: Number(version.value) }, extra)
+      const sent = { body: text, revision: Number(revision.value), version: Number(version.value) };
+      if (form.querySelector("#citations")) {
+        sent.citations = [...form.querySelectorAll("input[name=cite]")].map((one, at) => {
+          const reason = form.elements["cite_reason_" + at];
+          return { ...JSON.parse(one.value), reason: reason ? reason.value : "" };
+        });
+      }
+      call("PUT", form.dataset.draft, sent, extra)
         .then((answer) => answer.json().then((found) => {
           if (answer.ok) {
             saved = text;
@@ -111,6 +118,31 @@
       else if (event.key === "Escape") { event.stopPropagation(); close(); }
     });
     box.addEventListener("blur", close);
+  });
+
+  // A citation while it is typed: how it is read, whether its norm is in force, and the norms it may mean.
+  document.querySelectorAll("input[data-citation]").forEach((box) => {
+    const told = box.form.querySelector("[data-cite-told]");
+    let timer, asked = 0;
+    const ask = () => {
+      const typed = box.value.trim(), number = ++asked;
+      if (typed.length < 3) { told.replaceChildren(); return; }
+      call("GET", box.dataset.citation + "?text=" + encodeURIComponent(typed)).then((answer) => (answer.ok ? answer.json() : null)).then((found) => {
+        if (!found || number !== asked) return;
+        if (found.citation) { told.textContent = told.dataset.as.replace("{}", found.citation.text + " · " + found.validity_text); return; }
+        const list = document.createElement("ul");
+        list.className = "suggested";
+        found.suggestions.forEach((one) => {
+          const item = document.createElement("li"), button = document.createElement("button");
+          button.type = "button"; button.className = "link";
+          button.textContent = one.text + " · " + one.title + " · " + one.validity_text;
+          button.addEventListener("click", () => { box.value = one.text; box.focus(); ask(); });
+          item.append(button); list.append(item);
+        });
+        if (found.suggestions.length) told.replaceChildren(list); else told.textContent = found.problem || "";
+      }).catch(() => { /* no link: the button asks again */ });
+    };
+    box.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 250); });
   });
 
   const here = document.querySelector("[data-presence]");
