@@ -37,7 +37,7 @@ _SHARED = (
 def preload() -> None:
     """Import what the children will share, and keep the collector from touching (and so from copying) it."""
     for module in _SHARED:
-        with suppress(ImportError):  # whoever needs it will say so, in a log of its own
+        with suppress(Exception):  # whoever needs it will say so, in a log of its own
             importlib.import_module(module)
     setproctitle("ventanilla: supervisor")  # once before the environment changes, or it finds no room for a title
     gc.collect()
