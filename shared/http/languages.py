@@ -7,6 +7,9 @@ test keeps the English catalog complete. Catalogs are `.po` files read at start:
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -26,6 +29,7 @@ LOCALES = ("es", "en")
 DEFAULT_LOCALE = "es"
 LOCALE_COOKIE = "ventanilla_lang"
 _ZONE = ZoneInfo("America/Lima")
+_spoken: ContextVar[str] = ContextVar("spoken", default=DEFAULT_LOCALE)
 _catalog_folders: list[Path] = [Path(__file__).parent / "locale"]
 
 
@@ -55,13 +59,23 @@ def translations_for(locale: str) -> NullTranslations:
     return merged
 
 
+@contextmanager
+def speaking(locale: str) -> Iterator[None]:
+    """Speak somebody's language where there is no request: to people whose wish a background process carries out."""
+    token = _spoken.set(locale if locale in LOCALES else DEFAULT_LOCALE)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
 def current_locale() -> str:
     """The language of the answer being made: chosen, else the person's, else the browser's, else Spanish.
 
     A program has nowhere to choose but in its request, so what it asks for there comes before the person's.
     """
     if not has_request_context():
-        return DEFAULT_LOCALE
+        return _spoken.get()
     if "locale" not in g:
         g.locale = _negotiate()
     locale: str = g.locale

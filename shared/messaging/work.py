@@ -97,6 +97,28 @@ class Work:
         origin = Origin(correlation_id, str(causation_id))
         return Work(self.session, self._outbox, origin, None, self._endings)
 
+    @contextmanager
+    def attempt(self) -> Iterator[Work]:
+        """A part of the transaction that is undone alone when the block raises, as if it had not been tried.
+
+        What the part owes to its end is done inside it. Only where the transaction owes nothing yet: nothing of what
+        was noted before could be told apart from what the part noted.
+
+        :raises LookupError: something is owed already.
+        """
+        if self._endings:
+            raise LookupError("the transaction owes something already")
+        before = dict(self.session.info)
+        part = Work(self.session, OutboxBuffer(self._outbox.service), self._origin, self.cause, firing=self._firing)
+        try:
+            with self.session.begin_nested():
+                yield part
+                part.finish()
+        except BaseException:
+            self.session.info.clear()
+            self.session.info.update(before)
+            raise
+
     def finish(self) -> None:
         """Write what was emitted; called once, by whoever opened the transaction, before it commits."""
         while self._endings:

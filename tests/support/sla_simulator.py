@@ -121,7 +121,7 @@ class Simulator:
             self.start("first_response")
             self.start("resolution")
         elif kind == "reopened":
-            self.reopen()
+            self.reopen(second)
         elif kind == "merged_into":
             self.may_reopen = False
             self.end(second)
@@ -170,9 +170,12 @@ class Simulator:
         for clock in self.live():
             self.finish(clock, second, "not_applicable")
 
-    def reopen(self) -> None:
+    def reopen(self, second: int) -> None:
         final = next(clock for clock in self.clocks if clock.name == "resolution")
-        if final.stopped is None or not self.may_reopen:
+        if final.stopped is None:
+            self.happen_in_open_case(second, "official_message", None)
+            return
+        if not self.may_reopen:
             return
         self.over, self.reopened = False, True
         final.stopped, final.outcome, final.ripe = None, "", None

@@ -145,9 +145,15 @@ class _Case:
         """Merged into another case or erased: it stops for good, and what is closed keeps its results."""
         self._end(at, may_reopen=False)
 
-    def reopened(self, at: int, _event: CaseEvent) -> None:
-        """Within the term the final clock resumes and a next clock starts; later the log is another case's."""
+    def reopened(self, at: int, event: CaseEvent) -> None:
+        """Within the term the final clock resumes and a next clock starts; later the log is another case's.
+
+        Where nothing has ended (it crossed a question on its way) it is a message of the official like any other.
+        """
         ended = self._resolution.stopped_at
+        if ended is None:
+            self.official_message(at, event)
+            return
         is_in_time = ended is not None and at - ended <= self._policy.reopen_within_days * DAY_SECONDS
         if not (is_in_time and self._may_reopen):
             return

@@ -6,17 +6,18 @@ from typing import Any
 from uuid import UUID
 
 from marshmallow import Schema
+from sqlalchemy import text
 
 from services.routing.entrypoints.api.relation_inputs import SnoozeSchema
 from services.routing.entrypoints.api.schemas import AssignSchema, CloseSchema, NoteSchema, TopicChoiceSchema
+from services.routing.entrypoints.bulk_finishing import sentence_of
 from services.routing.entrypoints.doing import parts
 from services.routing.entrypoints.refusals import refusals, tell
 from services.routing.store import bulk as store
 from services.routing.store.bulk import Item, Run
 from services.routing.use_cases import bulk
 from shared.accounts.people import Person
-from shared.http.languages import N_, translate
-from shared.http.problems import KEY_REUSED, NOT_FOUND, STALE, Problem
+from shared.http.problems import KEY_REUSED, NOT_FOUND, Problem
 
 _SCHEMAS: dict[str, type[Schema]] = {
     bulk.ASSIGN: AssignSchema,
@@ -25,7 +26,6 @@ _SCHEMAS: dict[str, type[Schema]] = {
     bulk.SNOOZE: SnoozeSchema,
     bulk.NOTE: NoteSchema,
 }
-_CHANGED = N_("El caso cambió desde que usted lo eligió: ábralo y decida de nuevo.")
 
 
 def schema_of(act: str) -> Schema:
@@ -60,13 +60,16 @@ def read(person: Person, run_id: UUID) -> dict[str, Any]:
     with parts().database.transaction() as session:
         run = _run(session, person, run_id)
         items = store.items_of(session, run_id)
+        now = session.execute(text("SELECT clock_timestamp()")).scalar_one()
+    pending = sum(item.outcome is None for item in items)
     return {
         "id": run.id,
         "act": run.act,
         "made_at": run.made_at,
         "done": sum(item.outcome == bulk.DONE for item in items),
         "refused": sum(item.outcome == bulk.REFUSED for item in items),
-        "pending": sum(item.outcome is None for item in items),
+        "pending": pending,
+        "is_going_on": bool(pending) and bulk.is_going_on(run, now),
         "cases": [
             {"code": item.code, "outcome": item.outcome or "pending", "sentence": item.sentence} for item in items
         ],
@@ -92,14 +95,5 @@ def _do_one(person: Person, run: Run) -> bool:
         if item is None:
             raise
         with parts().units.begin() as work:
-            store.note(work.session, run.id, item, bulk.REFUSED, _sentence(problem))
+            store.note(work.session, run.id, item, bulk.REFUSED, sentence_of(problem))
     return True
-
-
-def _sentence(problem: Problem) -> str:
-    if problem.kind is STALE:
-        return translate(_CHANGED)
-    body = problem.to_dict()
-    for messages in (problem.fields or {}).values():
-        return translate(messages[0])
-    return str(body["detail"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from services.routing.entrypoints.events import JOBS, event_handlers, timer_handlers
 from services.routing.entrypoints.gauges import CaseCollector
 from services.routing.entrypoints.learning_gauges import LearningCollector
@@ -9,12 +11,16 @@ from services.routing.entrypoints.training_process import TrainingProcess, learn
 from services.routing.settings import read
 from services.routing.use_cases.opening import Classifies
 from shared.accounts.audit_anchors import anchor_job
+from shared.http.languages import add_catalogs
 from shared.messaging.processes import connect, read_or_exit, run_clock
+
+PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def main() -> None:
     """Run until told to stop. The model, built by `migrate`, is loaded only if an event that failed needs it."""
     settings = read_or_exit(read)
+    add_catalogs(PACKAGE / "locale")  # what the clock could not do for somebody it says in their language
     live: list[Classifies] = []
 
     def classifier() -> Classifies:

@@ -7,10 +7,12 @@ from datetime import timedelta
 
 import structlog
 
+from services.routing.entrypoints import bulk_finishing
 from services.routing.store import advisors
 from services.routing.use_cases import (
     alarms,
     assigning,
+    bulk,
     clocks,
     drafts,
     idling,
@@ -66,6 +68,7 @@ timer_handlers.on(snoozing.SNOOZE_TIMER)(snoozing.return_in_time)
 timer_handlers.on(rule_runs.RUN_TIMER)(recalculating.advance_run)
 timer_handlers.on(leaves.BEGIN_TIMER)(leaves.begin)
 timer_handlers.on(leaves.END_TIMER)(leaves.end)
+timer_handlers.on(bulk.FINISH_TIMER)(bulk_finishing.finish_next)
 timer_handlers.on(rebalancing.APPLY_TIMER)(rebalancing.advance)
 
 

@@ -66,6 +66,35 @@ def insert(session: Session, run: Run, *, actor_id: UUID, token: str, cases: Ite
     return run.id
 
 
+@dataclass(frozen=True, slots=True)
+class LeftRun:
+    """A run, and whose it is."""
+
+    run: Run
+    actor_id: UUID
+    is_actor_active: bool
+
+
+def find_left(session: Session, run_id: UUID) -> LeftRun | None:
+    """A run, whoever made it."""
+    row = session.execute(
+        text("""
+            SELECT run_id, act, params, made_at, actor_id, is_active
+              FROM bulk_run JOIN account ON account_id = actor_id WHERE run_id = :id
+        """),
+        {"id": run_id},
+    ).one_or_none()
+    return None if row is None else LeftRun(Run(*row[:4]), row.actor_id, row.is_active)
+
+
+def has_pending(session: Session, run_id: UUID) -> bool:
+    """Whether a case of a run still waits, or somebody is busy with it."""
+    found: bool = session.execute(
+        text("SELECT EXISTS (SELECT FROM bulk_item WHERE run_id = :id AND outcome IS NULL)"), {"id": run_id}
+    ).scalar_one()
+    return found
+
+
 def find(session: Session, run_id: UUID, actor_id: UUID) -> Run | None:
     """A run, for the person who made it."""
     row = session.execute(

@@ -7,7 +7,7 @@ became of a case is written in the transaction that did it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,11 @@ MOST = 200
 
 CHUNK = 40
 """Cases done in one request; the rest go on with the next."""
+
+FINISH_TIMER = "bulk.finish"
+LEFT_AFTER = timedelta(seconds=15)
+"""When the clock begins with what a run has left, continued by hand or not: rows are claimed, so both may work."""
+GIVEN_UP_AFTER = timedelta(hours=1)
 
 ASSIGN, TOPIC, CLOSE, SNOOZE, NOTE = "assign", "topic", "close", "snooze", "note"
 ACTS: dict[str, Callable[..., Case]] = {
@@ -57,7 +62,14 @@ def start_run(
     kept = bulk.find(work.session, run_id, person.id)
     if kept is None or (kept.act, kept.params) != (run.act, run.params):
         raise OtherRunError
+    if run_id == run.id:
+        work.arm(FINISH_TIMER, run_id, work.now + LEFT_AFTER)
     return run_id
+
+
+def is_going_on(run: Run, now: datetime) -> bool:
+    """Whether the clock still does what is left of a run. An older one waits for who asked: the desk has moved on."""
+    return now - run.made_at <= GIVEN_UP_AFTER
 
 
 def do_item(work: Work, person: Person, run: Run, item: Item) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from services.routing.domain.case_state import ImpossibleActError
@@ -20,6 +20,7 @@ from services.routing.store.advisors import LIMA
 from services.routing.use_cases import (
     answering,
     assigning,
+    bulk,
     case_merging,
     closing,
     linking,
@@ -32,6 +33,7 @@ from services.routing.use_cases.closing import NotAnsweredError
 from services.routing.use_cases.settlement import NoRoomError, Settlement
 from shared.accounts.people import Person
 from shared.contracts.case import CaseSplit
+from shared.ids import new_id
 from shared.messaging.work import Work
 from tests.support.routing_desk import Desk
 
@@ -41,9 +43,15 @@ _REFUSALS = (ImpossibleActError, ActRefusedError, NoRoomError, NotAnsweredError)
 _TOPICS = ("presupuesto", "contrataciones")
 _ACTS = (
     "submit", "answer", "ask", "close", "assign", "topic", "snooze", "wake", "merge", "merge", "unmerge", "unmerge",
-    "split", "link", "clarify", "reopen", "withdraw",
+    "split", "link", "clarify", "reopen", "withdraw", "bulk",
 )  # fmt: skip
 _steps = st.lists(st.tuples(st.sampled_from(_ACTS), st.integers(0, 9), st.integers(0, 9)), min_size=10, max_size=25)
+
+# What must happen in some life, whatever chance brings.
+_ALL_THAT_MUST_HAPPEN = [
+    ("submit", 0, 0), ("submit", 0, 0), ("merge", 0, 1), ("unmerge", 0, 0), ("snooze", 0, 0), ("split", 0, 0),
+    ("link", 0, 1), ("bulk", 0, 4), ("bulk", 1, 4), ("answer", 0, 0), ("reopen", 0, 0),
+]  # fmt: skip
 
 
 class Life:
@@ -65,6 +73,9 @@ class Life:
         if name == "submit" or not self.cases:
             self.submit(first, second)
             return
+        if name == "bulk":
+            self.bulk(first, second)
+            return
         case_id, other_id = self.cases[first % len(self.cases)], self.cases[second % len(self.cases)]
         if name in ("clarify", "reopen", "withdraw"):
             self.sequence += 1
@@ -77,6 +88,28 @@ class Life:
         except _REFUSALS:
             pass
         self.open_parts()
+
+    def bulk(self, first: int, second: int) -> None:
+        """One act on up to three cases, one of them perhaps seen as it no longer is; the clock does all of it."""
+        day = (datetime.now(LIMA) + timedelta(days=2)).date()
+        acts: list[tuple[str, dict[str, Any]]] = [
+            (bulk.ASSIGN, {"advisor_id": self.advisors[first % 2].id, "note": "Reparto."}),
+            (bulk.TOPIC, {"topic": _TOPICS[first % 2], "kind": None, "is_urgent": None, "reason": ""}),
+            (bulk.CLOSE, {"outcome": ("answered", "abandoned")[first % 2], "note": "Fin."}),
+            (bulk.SNOOZE, {"until": day, "reason": "Espero."}),
+            (bulk.NOTE, {"body": "Ojo."}),
+        ]
+        act, values = acts[second % len(acts)]
+        chosen = dict.fromkeys(self.cases[(first + step) % len(self.cases)] for step in range(3))
+        stale = {next(iter(chosen)): 1} if first % 3 == 0 else {}
+        seen = [(self.codes[one], max(self.desk.case(one).version - stale.get(one, 0), 1)) for one in chosen]
+        with self.desk.work() as work:
+            run_id = bulk.start_run(work, self.boss, token=str(new_id()), act=act, values=values, cases=seen)
+        self.desk.make_timers_due(run_id)
+        self.desk.tick()
+        outcomes = self.desk.rows("SELECT outcome, sentence FROM bulk_item WHERE run_id = :id", id=run_id)
+        assert len(outcomes) == len(chosen)
+        assert all(row.outcome == "done" or (row.outcome, bool(row.sentence)) == ("refused", True) for row in outcomes)
 
     def by_staff(self, name: str) -> Callable[[Work, UUID, UUID, int], Any]:
         code, version, boss = self.codes, lambda one: self.desk.case(one).version, self.boss
@@ -170,6 +203,7 @@ def test_whatever_is_done_in_whatever_order_the_books_stay_right(desk: Desk) -> 
         max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         derandomize=True,
     )  # fmt: skip
+    @example(_ALL_THAT_MUST_HAPPEN)
     @given(_steps)
     def play(steps: list[tuple[str, int, int]]) -> None:
         life = Life(desk, boss, advisors)
@@ -182,5 +216,6 @@ def test_whatever_is_done_in_whatever_order_the_books_stay_right(desk: Desk) -> 
         life.check()
 
     play()
+    assert {row.outcome for row in desk.rows("SELECT DISTINCT outcome FROM bulk_item")} == {"done", "refused"}
     kinds = {row.kind for row in desk.rows("SELECT DISTINCT kind FROM case_history")}
     assert kinds >= {"merged_into", "absorbed", "unmerged", "snoozed", "split_off", "linked", "answer_sent", "reopened"}

@@ -166,3 +166,11 @@ def test_an_exception_is_a_signed_line_beside_the_breach():
     clock = log.clock("first", "2026-07-22 09:00")
     assert (clock.state, clock.exceptions) == (ClockStatus.BREACHED, ("Corte de luz (Rosa Q.)",))
     assert clock.breached_at == lima("2026-07-20 08:00") + timedelta(hours=4)
+
+
+def test_a_reopening_that_crosses_a_question_ends_the_wait_like_any_message():
+    log = Log("2026-07-13 08:00").asks("2026-07-13 09:00")
+    assert log.clock("final", "2026-07-13 10:00").is_paused
+    reopened = log.reopens("2026-07-13 10:00").clock("final", "2026-07-13 11:00")
+    assert not reopened.is_paused
+    assert reopened.elapsed_seconds == 2 * HOUR

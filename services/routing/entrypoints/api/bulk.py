@@ -69,7 +69,7 @@ class BulkItemSchema(Schema):
 
 
 class BulkRunSchema(Schema):
-    """A run; while something is pending, `POST …/continue` goes on."""
+    """A run. What is pending the clock does by itself (`is_going_on`, for an hour); `POST …/continue` does it now."""
 
     id = mm.UUID(required=True)
     act = mm.String(required=True)
@@ -77,6 +77,7 @@ class BulkRunSchema(Schema):
     done = mm.Integer(required=True)
     refused = mm.Integer(required=True)
     pending = mm.Integer(required=True)
+    is_going_on = mm.Boolean(required=True)
     cases = mm.List(mm.Nested(BulkItemSchema), required=True)
 
 
