@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "reset": "deploy.local.commands.reset:reset",
     "demo": "deploy.local.commands.demo:demo",
     "trace": "deploy.local.commands.trace:trace",
+    "messages": "deploy.local.commands.messages:messages",
     "outbox": "deploy.local.commands.outbox:outbox",
     "dead-letters": "deploy.local.commands.dead_letters:dead_letters",
     "audit": "deploy.local.commands.audit:audit",

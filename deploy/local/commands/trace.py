@@ -66,7 +66,8 @@ def _message_ids(session: Any) -> Any:
     def find(consultation_id: UUID) -> list[UUID]:
         query = text("""
             SELECT event.event_id FROM message JOIN outbox_event AS event ON event.subject = message.message_id
-             WHERE message.consultation_id = :id
+             WHERE message.consultation_id = :id OR message.message_id IN (
+                SELECT message_id FROM message_case JOIN consultation USING (code) WHERE consultation_id = :id)
         """)
         return list(session.execute(query, {"id": consultation_id}).scalars())
 

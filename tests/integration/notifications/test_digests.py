@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from services.notifications.entrypoints import events
+from services.notifications.entrypoints.ledger_report import report_text, told_of
 from services.notifications.entrypoints.wsgi import build_app
 from shared.contracts.account import AccountRegistered
 from shared.contracts.case import CaseEscalated, CaseRescheduled, SlaBreached, SlaWarning
@@ -190,6 +191,23 @@ def test_a_notice_for_somebody_who_left_before_its_letter_is_shown_as_not_sent(d
     [dropped] = operator("/api/v1/notices", state="dropped")["notices"]
     assert (dropped["subject"], dropped["message_id"]) == ("V-0000-0001", None)
     assert "No se envió: la persona ya no está" in operator("/", codigo="V-0000-0001")
+
+
+def test_the_command_line_tells_what_was_said_of_a_case_and_what_waits(desk: Any) -> None:
+    boss = a_supervisor(desk)
+    for number in (1, 2):
+        desk.say(an_escalation(boss, number))
+    end_window(desk)
+    desk.say(an_escalation(boss, 1, cause="urgent"))
+    report = told_of(desk.parts.database, "v-0000-0001", "es")
+    [letter], (waiting, told) = report["messages"], report["notices"]
+    assert letter["subjects"] == ["V-0000-0001", "V-0000-0002"]
+    assert (waiting["state"], told["state"], told["message_id"]) == ("waiting", "told", letter["id"])
+    text_es = report_text(report, "es")
+    assert "Avisos de plazo reunidos (2)  email  supervisor m***@" in text_es
+    assert "es urgente  supervisor  retenido: en el resumen de las" in text_es
+    assert "held: in the digest of" in report_text(told_of(desk.parts.database, "V-0000-0001", "en"), "en")
+    assert report_text(told_of(desk.parts.database, "V-0000-0009", "es"), "es").startswith("Ningún mensaje")
 
 
 def test_notices_go_by_pages(desk: Any, operator: Any) -> None:
