@@ -1,10 +1,10 @@
 """How fast the queues, the sheet and the search are: real pages over HTTP, at two numbers of cases.
 
-    python -m bench.queue_pages SMALL_WEB SMALL_DATABASE LARGE_WEB LARGE_DATABASE [--rounds N]
+    python -m bench.queue_pages [--cases 250000] [--few 2500] [--rounds 8]
 
-asks two web processes of routing (one worker each), over desks that `seed-load --cases 2500` and `--cases 250000`
-filled, for the same pages, and prints p95 of both with their ratio. Databases as `postgresql://` addresses: a
-session of a supervisor and one of an advisor are opened there.
+fills two desks (`seed-load`; some minutes, the first time only), asks a web process of routing with one worker over
+each for the same pages, and prints p95 of both with their ratio. A session of a supervisor and one of an advisor are
+opened in the databases.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
+from pathlib import Path
 from statistics import quantiles
 
 import click
@@ -24,7 +26,16 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
+from deploy.local.configuration import Configuration, Ports
+from deploy.local.console import ConsoleReporter, configuration_from_process, errors_explained
+from deploy.local.plan import Plan, Preparation
+from deploy.local.ports import free_ports
+from deploy.local.processes import OneShot, product
+from deploy.local.system import LocalSystem
+
 GOAL_MS = 300
+_SERVICE = "routing"
+_STEP = 25_000
 _WORDS = (
     "certificacion", "devengado SIAF", '"ampliación de plazo"', "certificasion presupuestal", "canon minero",
     "municipalidad", "licencia de funcionamiento -edificación", "informe 0042",
@@ -133,19 +144,51 @@ def rows_of(small: list[PageFigures], large: list[PageFigures]) -> list[tuple[st
 
 
 @click.command()
-@click.argument("small_web")
-@click.argument("small_database")
-@click.argument("large_web")
-@click.argument("large_database")
+@click.option("--cases", default=250_000, show_default=True, help="Casos de la mesa grande / cases of the large desk.")
+@click.option("--few", default=2_500, show_default=True, help="Casos de la mesa chica / cases of the small desk.")
 @click.option("--rounds", default=8, show_default=True)
-def main(small_web: str, small_database: str, large_web: str, large_database: str, rounds: int) -> None:
-    """Measure the same pages at two numbers of cases."""
-    small = measure_pages(small_web, small_database, rounds=rounds)
-    large = measure_pages(large_web, large_database, rounds=rounds)
-    table = Table("page", "p95 ms, few cases", "p95 ms, many cases", "ratio", f"< {GOAL_MS} ms")
+@click.option("--home", type=click.Path(path_type=Path, file_okay=False), default=Path("var/bench-desk"))
+def main(cases: int, few: int, rounds: int, home: Path) -> None:
+    """Measure the same pages at two numbers of cases; the filled desks stay in HOME for the next run."""
+    reporter = ConsoleReporter()
+    with errors_explained():
+        small, large = (
+            _measure_desk(home.resolve() / str(number), number, rounds, reporter) for number in (few, cases)
+        )
+    table = Table("page", f"p95 ms, {few:,}", f"p95 ms, {cases:,}", "ratio", f"< {GOAL_MS} ms")
     for name, before, after, ratio, is_met in rows_of(small, large):
         table.add_row(name, f"{before:.0f}", f"{after:.0f}", f"{ratio:.1f} ×", "✓" if is_met else "✗")
     Console(highlight=False).print(table)
+
+
+def _measure_desk(home: Path, cases: int, rounds: int, reporter: ConsoleReporter) -> list[PageFigures]:
+    """Start the servers and one web process of routing over so many cases, and measure."""
+    user = configuration_from_process(home=home)
+    configuration = Configuration(home=user.home, ports=Ports(*free_ports(7)), log_level="WARNING")
+    with LocalSystem(configuration, plan=_desk(cases), reporter=reporter) as system:
+        database = system.servers.database_url(_SERVICE)
+        with psycopg.connect(database, autocommit=True) as connection:
+            connection.execute("VACUUM (ANALYZE)")  # what autovacuum would do within minutes
+        with reporter.stage(f"{rounds} vueltas / rounds"):
+            return measure_pages(configuration.public_url(_SERVICE), database, rounds=rounds)
+
+
+def _desk(cases: int) -> Plan:
+    """The desk alone, filled in steps, so that one sees it going on; what an earlier run wrote counts."""
+    steps = [*range(_STEP, cases, _STEP), cases]
+    return Plan(
+        (
+            Preparation("Esquema de datos / migrations", (_routing("migrate"),)),
+            Preparation("Datos de demostración / demo data", (_routing("seed-demo"),)),
+            *(Preparation(f"{step:,} casos / cases", (_routing("seed-load", "--cases", str(step)),)) for step in steps),
+        ),
+        tuple(kind for kind in product() if kind.name == f"{_SERVICE}-web"),
+    )
+
+
+def _routing(*command: str) -> OneShot:
+    argv = (sys.executable, "-m", f"services.{_SERVICE}.entrypoints.cli", *command)
+    return OneShot(_SERVICE, f"{_SERVICE}-{command[0]}", argv)
 
 
 if __name__ == "__main__":
