@@ -78,8 +78,14 @@ def read_lines(path: Path) -> Iterator[Record]:
 
 
 def read_folder(folder: Path = CORPUS_FOLDER) -> list[Record]:
-    """Every record below ``folder``, in an order that does not depend on the file system."""
-    return [record for path in sorted(folder.rglob("*.jsonl")) for record in read_lines(path)]
+    """Every record below ``folder``, in an order that does not depend on the file system.
+
+    Raises CorpusError when there is none: a folder that was not installed must not look like nothing to learn.
+    """
+    records = [record for path in sorted(folder.rglob("*.jsonl")) for record in read_lines(path)]
+    if not records:
+        raise CorpusError(f"{folder}: no examples (*.jsonl) here; is the installation whole?")
+    return records
 
 
 def corpus_hash(records: Sequence[Record]) -> str:

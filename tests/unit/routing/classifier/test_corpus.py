@@ -107,3 +107,8 @@ def test_the_corpus_hash_ignores_order_and_sees_every_word(corpus: list[Record])
     few = corpus[:20]
     assert corpus_hash(few) == corpus_hash(few[::-1])
     assert corpus_hash(few) != corpus_hash([replace(few[0], body=few[0].body + "."), *few[1:]])
+
+
+def test_a_folder_without_examples_is_an_error_that_names_it(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match=str(tmp_path)):
+        read_folder(tmp_path)
