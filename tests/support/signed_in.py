@@ -69,6 +69,11 @@ class People:
         """Another one, of another municipality."""
         return self.new_official(ubigeo="160101", full_name="Segundo Tantaleán Díaz")
 
+    @cached_property
+    def newcomer(self) -> Member:
+        """An official who has not asked anything."""
+        return self.new_official()
+
     @property
     def advisor(self) -> Member:
         """The advisor of the demonstration who knows budgets."""
@@ -85,8 +90,14 @@ class People:
         return self._demo("operator")
 
     def of_role(self, role: str) -> Member:
-        """`official`, `advisor`, `supervisor` or `operator`."""
-        return self.official if role == "official" else self._demo(role)
+        """`official`, `newcomer`, `advisor`, `supervisor` or `operator`."""
+        return self._demo(role) if role in _DEMO else getattr(self, role)  # type: ignore[no-any-return]  # by its name
+
+    def member_of_desk(self, email: str) -> Member:
+        """Somebody of the desk's demonstration, by their address."""
+        if email not in self._members:
+            self._members[email] = self.sign_in("routing", email, DEMO_PASSWORD)
+        return self._members[email]
 
     def stranger(self, service: str) -> httpx.Client:
         """Somebody without any token."""
