@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Flask, Response, g, redirect, render_template, request
+from flask import Flask, Response, current_app, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_smorest import Api
 from jinja2 import ChoiceLoader, FileSystemLoader
@@ -20,6 +21,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.accounts.access import current_person, install_access, public, require_declared
 from shared.http import health
+from shared.http.compression import install_compression
 from shared.http.csrf import install_csrf
 from shared.http.languages import add_catalogs, install_languages
 from shared.http.problems import (
@@ -96,6 +98,7 @@ def create_base_app(parts: Parts, *, title: str, package_dir: Path, sign_in_path
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of the default provider; Spanish stays readable
     add_catalogs(package_dir / "locale")
     _install_requests(app)
+    install_compression(app)  # installed first, it runs last: on what the others leave
     install_languages(app)
     install_protection(app)
     install_csrf(app)
@@ -198,7 +201,14 @@ def _answer(problem: Problem) -> ResponseReturnValue:
     if wants_json():
         return problem.to_response()
     body = problem.to_dict()
-    return render_template("problem.html", problem=body), body["status"], problem.headers
+    page = render_template("problem.html", problem=body, layout=_layout_for(problem.kind.status))
+    return page, body["status"], problem.headers
+
+
+def _layout_for(status: int) -> str:
+    """The service's own, so that people find on; where we failed, one that needs no database."""
+    is_ours = status >= HTTPStatus.INTERNAL_SERVER_ERROR or current_person() is None
+    return "base.html" if is_ours else str(current_app.config.get("ACCOUNT_LAYOUT", "base.html"))
 
 
 def _database_failed(error: Exception) -> ResponseReturnValue:

@@ -22,8 +22,10 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def csrf_token() -> str:
-    """The token that a form of this answer must carry."""
-    return _sign(_secret_of_visitor())
+    """The token that a form of this answer must carry: one for all its forms, and another one in the next answer."""
+    if "csrf_token" not in g:
+        g.csrf_token = _masked(_sign(_secret_of_visitor()))
+    return str(g.csrf_token)
 
 
 def new_form_token() -> str:
@@ -46,7 +48,7 @@ def _check() -> None:
     if not _is_same_origin():
         raise Problem(CSRF_FAILED)
     sent = request.headers.get(HEADER) or request.form.get(FIELD, "")
-    if not hmac.compare_digest(sent.encode(), csrf_token().encode()):
+    if not hmac.compare_digest(_unmasked(sent), _sign(_secret_of_visitor())):
         raise Problem(CSRF_FAILED)
 
 
@@ -84,6 +86,22 @@ def _remember_visitor(response: Response) -> Response:
     return response
 
 
-def _sign(secret: str) -> str:
+def _masked(token: bytes) -> str:
+    """The token as it stands in a page: never the same twice, so that the length of a compressed page tells nothing."""
+    mask = secrets.token_bytes(len(token))
+    return (mask + bytes(one ^ other for one, other in zip(mask, token, strict=True))).hex()
+
+
+def _unmasked(sent: str) -> bytes:
+    """What was masked; empty for anything that was not."""
+    try:
+        both = bytes.fromhex(sent)
+    except ValueError:
+        return b""
+    half = len(both) // 2
+    return bytes(one ^ other for one, other in zip(both[:half], both[half : 2 * half], strict=True))
+
+
+def _sign(secret: str) -> bytes:
     key = str(current_app.config["SECRET_KEY"]).encode()
-    return hmac.new(key, f"csrf:{secret}".encode(), sha256).hexdigest()
+    return hmac.new(key, f"csrf:{secret}".encode(), sha256).digest()

@@ -14,11 +14,13 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request
 
@@ -110,11 +112,14 @@ def moment(value: datetime | None, pattern: str = "medium") -> str:
     """A moment as people in Peru read it, in their language."""
     if value is None:
         return "—"
-    formatted: str = format_datetime(value.astimezone(_ZONE), _PATTERNS.get(pattern, pattern), locale=current_locale())
+    locale = current_locale()
+    chosen = _OWN_PATTERNS.get((locale, pattern)) or _PATTERNS.get(pattern, pattern)
+    formatted: str = format_datetime(value.astimezone(_ZONE), chosen, locale=locale)
     return formatted
 
 
-_PATTERNS = {"medium": "EEE d MMM y, HH:mm", "day": "EEEE d 'de' MMMM", "short": "d MMM, HH:mm"}
+_PATTERNS = {"medium": "EEE d MMM y, HH:mm", "day": "EEEE d MMMM", "short": "d MMM, HH:mm"}
+_OWN_PATTERNS = {("es", "day"): "EEEE d 'de' MMMM"}
 
 
 def span(seconds: float) -> str:
@@ -131,15 +136,28 @@ def _translate_count(singular: str, plural: str, number: int) -> str:
     return translations_for(current_locale()).ngettext(singular, plural, number)
 
 
+def decimal(value: float, digits: int = 2) -> str:
+    """A number with the decimal sign of the reader's language."""
+    written: str = format_decimal(value, format=f"0.{'0' * digits}", locale=current_locale())
+    return written
+
+
+def _in_language(locale: str) -> str:
+    """The address of this page in another language, with all that it was asked."""
+    asked = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+    return "?" + urlencode([*asked, ("lang", locale)])
+
+
 def install_languages(app: Flask) -> None:
-    """Give templates `_`, `ngettext` and the filters `moment` and `span`; remember the language that was chosen."""
+    """Give templates `_`, `ngettext` and filters (`moment`, `span`, `decimal`); remember which language was chosen."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
         gettext=_translate_text, ngettext=_translate_count, newstyle=True
     )
     app.jinja_env.filters["moment"] = moment
     app.jinja_env.filters["span"] = span
-    app.context_processor(lambda: {"locale": current_locale(), "locales": LOCALES})
+    app.jinja_env.filters["decimal"] = decimal
+    app.context_processor(lambda: {"locale": current_locale(), "locales": LOCALES, "in_language": _in_language})
 
     @app.after_request
     def remember(response: Any) -> Any:

@@ -1,6 +1,6 @@
 """Styles, scripts and pictures, compressed for slow links. A service's own go before the shared ones of that name.
 
-Only these are compressed here: what people see of their own next to a secret must not be (BREACH).
+Files hold no secret, so whoever asks gets them compressed; for pages see `shared.http.compression`.
 """
 
 from __future__ import annotations

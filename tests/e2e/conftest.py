@@ -2,6 +2,7 @@
 
 * `system`     every process on free ports (a `RunningSystem`)
 * `people`     signed-in programs: officials, advisors, the supervisor, the operator
+* `room`       the desk: consultations at it, and who enters (a `Room`)
 * `tab`        opens a watched tab of Chromium (an `Onlooker`)
 * `attacker`   an HTTP client from a loopback address of its own: what it does wrong is counted against that address
 """
@@ -15,6 +16,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.support.desk_room import Room
 from tests.support.onlooker import ARGUMENTS, Onlooker, find_chromium
 from tests.support.running_system import RunningSystem, running_system
 from tests.support.signed_in import People
@@ -43,6 +45,12 @@ def system() -> Iterator[RunningSystem]:
 def people(system: RunningSystem) -> Iterator[People]:
     with People(system.configuration) as everybody:
         yield everybody
+
+
+@pytest.fixture
+def room(system: RunningSystem, people: People) -> Room:
+    """The desk: consultations at it, and who enters."""
+    return Room(system, people)
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,8 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 # A form that comes back with what to correct is a page like any other; only the browser finds it worth a word.
 _REFUSED_FORM = re.compile(r"responded with a status of 4(09|22)")
+SMALLEST: ViewportSize = {"width": 320, "height": 640}
+"""A desktop of 1280 at 400 % (WCAG 1.4.10), and the smallest phones."""
 PHONE: ViewportSize = {"width": 360, "height": 740}
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 
@@ -31,6 +33,8 @@ class Onlooker:
     page: Page
     complaints: list[str] = field(default_factory=list)
     bytes_loaded: int = 0
+    page_bytes: int = 0
+    """Those of pages alone: what a visit costs when styles and scripts are there already."""
     foreign: list[str] = field(default_factory=list)
 
     @classmethod
@@ -72,7 +76,9 @@ class Onlooker:
         self.page.on("request", lambda request: self._note_host(request.url))
         wire = context.new_cdp_session(self.page)
         wire.send("Network.enable")
-        wire.on("Network.loadingFinished", self._count)
+        pages: set[str] = set()
+        wire.on("Network.responseReceived", lambda e: pages.add(e["requestId"]) if e["type"] == "Document" else None)
+        wire.on("Network.loadingFinished", lambda event: self._count(event, is_page=event["requestId"] in pages))
         return self
 
     def _note(self, complaint: str) -> None:
@@ -82,8 +88,9 @@ class Onlooker:
         if not url.startswith(("http://127.0.0.1:", "data:", "blob:")):
             self.foreign.append(url)
 
-    def _count(self, event: dict[str, Any]) -> None:
+    def _count(self, event: dict[str, Any], *, is_page: bool) -> None:
         self.bytes_loaded += int(event["encodedDataLength"])
+        self.page_bytes += int(event["encodedDataLength"]) if is_page else 0
 
 
 def _is_complaint(said: ConsoleMessage) -> bool:

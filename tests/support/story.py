@@ -23,6 +23,7 @@ class Story:
     reviewed: str
     message_id: str
     advisor_id: str
+    norm_id: str
 
 
 def tell(people: People) -> Story:
@@ -41,14 +42,18 @@ def tell(people: People) -> Story:
         settle(people, code)
     act(people, answered, "notes", body="Verifiqué la vigencia de la directiva.")
     points = "Sí procede:\n\n1. Informe del área.\n2. Resolución del titular.\n\n"
-    act(people, answered, "answer", body=points + "á" * 200)
+    cited = [{"text": "LOM, art. 20"}, {"text": "Ley 30225, art. 10", "reason": "Se convocó en 2024."}]
+    act(people, answered, "answer", body=points + "á" * 200, citations=cited)
     act(people, waiting, "clarification", body="¿De qué obra y en qué fecha se pidió la ampliación?")
     submit_for_review(people, reviewed, "La firma quien lo reemplaza por resolución.")
     for code, status in ((answered, "answered"), (waiting, "waiting_for_you")):
         path = f"/api/v1/consultations/{code}"
         eventually(lambda p=path, s=status: people.official.json(p)["status"] == s, within=_SECONDS)
     advisors = people.supervisor.http.get("/api/v1/advisors").json()
-    return Story(answered, waiting, triage, assigned, reviewed, _messages(people, answered)[0], advisors[0]["id"])
+    repealed = {"q": "30225", "validity": "repealed", "limit": 1}
+    [norm] = people.supervisor.http.get("/api/v1/norms", params=repealed).json()["items"]
+    message_id = _messages(people, answered)[0]
+    return Story(answered, waiting, triage, assigned, reviewed, message_id, advisors[0]["id"], norm["id"])
 
 
 def ask(people: People, subject: str, body: str) -> str:

@@ -24,7 +24,7 @@ STATUS_NAMES = {
 _STATUS_TONES = {Status.WAITING_FOR_YOU: "warn", Status.ANSWERED: "good"}
 _STATUS_MEANINGS = {
     Status.RECEIVED: N_("Su consulta está guardada. En un momento le diremos su tema y la fecha de respuesta."),
-    Status.IN_REVIEW: N_("Ya tiene tema. Buscamos al asesor indicado."),
+    Status.IN_REVIEW: N_("Leemos de qué trata y buscamos al asesor indicado."),
     Status.ASSIGNED: N_("Un asesor prepara su respuesta."),
     Status.WAITING_FOR_YOU: N_("El asesor necesita más datos suyos. El plazo está en pausa hasta que responda."),
     Status.ANSWERED: N_("Lea la respuesta abajo. Si no le sirve, puede reabrirla."),

@@ -194,9 +194,12 @@ def work_span(seconds: int) -> str:
     return ("−" if seconds < 0 else "") + " ".join(parts)
 
 
+_HARDLY = 0.005
+
+
 def percent(share: float) -> str:
     """A confidence for people: never quite certain, the sign kept with its number."""
-    return f"{min(round(share * 100), 99)}\u00a0%"
+    return "<\u00a01\u00a0%" if share < _HARDLY else f"{min(round(share * 100), 99)}\u00a0%"
 
 
 def timeline_text(line: dict[str, Any]) -> str:

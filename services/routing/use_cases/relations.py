@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from textwrap import shorten
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -16,6 +17,8 @@ from services.routing.store.relation_models import CaseLink, CaseSplitOff
 from services.routing.use_cases.case_merging import UNDO_WITHIN
 from services.routing.use_cases.linking import FOLLOWS, SPLIT
 from shared.accounts.people import Person
+
+_TITLE_LENGTH = 80
 
 
 def read_relations(session: Session, case: Case, person: Person, now: datetime) -> dict[str, Any]:
@@ -54,7 +57,7 @@ def relative(case: Case, *, is_visible: bool) -> dict[str, Any]:
 
 def title_of(case: Case) -> str:
     """The subject, or the beginning of the question."""
-    return case.subject_line or case.body[:80]
+    return case.subject_line or shorten(case.body, _TITLE_LENGTH, placeholder="…")
 
 
 def _line(identifier: Any, kind: str, case: Case, body: str, at: datetime) -> dict[str, Any]:

@@ -44,10 +44,10 @@ def show() -> ResponseReturnValue:
 def enter() -> ResponseReturnValue:
     """Enter a leave."""
     key = form_key()
-    values = {
+    typed = {
         name: request.form.get(name, "").strip() for name in ("advisor_id", "starts_on", "ends_on", "kind", "note")
     }
-    sent, errors = read_form(LeaveEntrySchema(), values)
+    sent, errors = read_form(LeaveEntrySchema(), {name: value for name, value in typed.items() if value})
     if errors:
         return _calendar(errors, HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
