@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from deploy.local.desk_clients import sandboxes_of
 from tests.support.accessible import violations
@@ -82,13 +83,29 @@ def test_the_sandboxes_are_pages_like_any_other(
     sandboxes = sandboxes_of(system.configuration)
     mail = sandboxes.mails(subject=story.answered)[0]
     paths = {"correo": f"{sandboxes.mail_url}/", "correo-uno": f"{sandboxes.mail_url}/messages/{mail['id']}"}
-    for name, url in {**paths, "telefono": f"{sandboxes.sms_url}/"}.items():
-        with Onlooker.beside(browser, viewport=PHONE) as onlooker:
+    paths["telefono"] = f"{sandboxes.sms_url}/"
+    for (name, url), scheme in product(paths.items(), ("light", "dark")):
+        with Onlooker.beside(browser, viewport=PHONE, color_scheme=scheme) as onlooker:
             onlooker.open(url)
-            onlooker.page.screenshot(path=gallery / f"sandbox-{name}-360.png", full_page=True)
+            onlooker.page.screenshot(path=gallery / f"sandbox-{name}-{scheme}-360.png", full_page=True)
             _assert_fits(onlooker)
             assert violations(onlooker.page) == {}
             _assert_nobody_complained(onlooker)
+
+
+def test_a_printed_consultation_is_the_question_and_the_answer_and_nothing_to_press(
+    browser: Browser, system: RunningSystem, story: Story, states: dict[str, Any], gallery: Path
+) -> None:
+    sight = BY_NAME["consulta-respondida"]
+    with Onlooker.beside(browser, storage_state=states[sight.role]) as onlooker:
+        onlooker.open(_address(system, story, sight))
+        page = onlooker.page
+        page.emulate_media(media="print")
+        page.screenshot(path=gallery / "consulta-impresa.png", full_page=True)
+        for words in (story.answered, "¿Qué documento aprueba", "Sí procede:", "Ley N.° 30225"):
+            expect(page.get_by_text(words).first).to_be_visible()
+        for tag in ("button", "nav", "textarea", "summary"):
+            expect(page.locator(tag).filter(visible=True)).to_have_count(0)
 
 
 @pytest.mark.parametrize("name", ["registro", "consultar", "caso-en-espera", "asesor-nuevo"])
