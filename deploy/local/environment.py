@@ -71,6 +71,8 @@ class Environments:
         }
         if service == "notifications":
             values |= {**self._providers(), "READ_TOKEN": self._home.secret("notifications-read-token")}
+        if service == "intake":
+            values["ROUTING_URL"] = self._configuration.public_url("routing")
         if service == "routing":
             values["MODELS_FOLDER"] = str(self._models())
         if service == "insights":

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.settings import ServiceSettings, read_service_settings
+from marshmallow.validate import Regexp
+
+from shared.settings import ServiceSettings, read_settings
+
+_DESK = "http://127.0.0.1:8002"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Intake needs nothing beyond what every service needs."""
+    """`routing_url`: where people reach the desk, for the links to files of answers; intake itself never calls it."""
 
     service: ServiceSettings
+    routing_url: str = _DESK
 
 
 def read() -> Settings:
@@ -19,4 +24,7 @@ def read() -> Settings:
 
     :raises SettingsError: variables are missing or wrong; all are named.
     """
-    return Settings(read_service_settings("intake"))
+    web_url = Regexp(r"https?://[^/\s]+", error="must be an http:// or https:// URL")
+    return read_settings(
+        "intake", lambda env, service: Settings(service, env.str("ROUTING_URL", _DESK, validate=web_url))
+    )

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-_FREE_FAILURES = {"account": 5, "address": 50, "link": 3}
+_FREE_FAILURES = {"account": 5, "address": 50, "link": 3, "download": 20}
 _LONGEST_WAIT_MINUTES = 60
 
 

@@ -51,6 +51,20 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that goes with an answer: name, type, size, digest, and the path at the desk where who has it gets it.
+
+    The path is unguessable and belongs to this answer alone; it opens nothing once the desk has taken the file back.
+    """
+
+    name: str
+    media_type: str
+    byte_count: int
+    sha256: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseClassified(Event):
     """A topic, kind and urgency were given, by the model or (`decided_by` an account) by a person."""
 
@@ -151,7 +165,7 @@ class CaseClarificationRequested(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseAnswered(Event):
-    """The advisor answered; `citations` are the norms the answer rests on, in the order they were given."""
+    """The advisor answered; `citations` are the norms the answer rests on, `attachments` its files, in order."""
 
     TYPE: ClassVar[str] = "case.answered"
 
@@ -164,6 +178,7 @@ class CaseAnswered(Event):
     is_first_answer: bool
     answered_at: datetime
     citations: tuple[Citation, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

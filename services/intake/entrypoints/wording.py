@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from flask import current_app
+
 from services.intake.domain.lifecycle import Status
 from services.intake.store.reading import Delivery, Entry, Sheet, Summary
 from shared.http.languages import current_locale, moment, translate
@@ -201,6 +203,19 @@ def validity_text(citation: Mapping[str, Any]) -> str:
             return translate(_IN_FORCE, checked=checked)
 
 
+def file_url(attachment: Mapping[str, Any]) -> str:
+    """Where the file of an answer is: at the desk, for who has the link."""
+    return f"{str(current_app.config['ROUTING_URL']).rstrip('/')}{attachment['path']}"
+
+
+def byte_size(count: int) -> str:
+    """A size as people read it: «340 KB», «1.4 MB»."""
+    return f"{max(1, round(count / _KILO))} KB" if count < _KILO * _KILO else f"{count / _KILO / _KILO:.1f} MB"
+
+
+_KILO = 1024
+
+
 def _day(iso: str | None) -> str:
     return f"{date.fromisoformat(iso):%d/%m/%Y}" if iso else ""
 
@@ -243,6 +258,7 @@ def sheet_json(sheet: Sheet) -> dict[str, Any]:
                 "id": message.id, "author": message.author, "author_name": message.author_name,
                 "kind": message.kind, "body": message.body, "at": message.at.isoformat(),
                 "citations": [{**one, "validity_text": validity_text(one)} for one in message.citations],
+                "attachments": [{**one, "url": file_url(one)} for one in message.attachments],
             }
             for message in sheet.messages
         ],

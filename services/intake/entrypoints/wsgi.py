@@ -12,6 +12,8 @@ from services.intake.entrypoints.pages.following import following
 from services.intake.entrypoints.pages.joining import joining
 from services.intake.entrypoints.pages.notices import NOTICES
 from services.intake.entrypoints.wording import (
+    byte_size,
+    file_url,
     kind_name,
     status_meaning,
     status_name,
@@ -43,9 +45,11 @@ def build_app(settings: Settings) -> Flask:
     """The application of given settings."""
     parts = connect(settings.service, is_web=True, pool_size=8)
     app = create_base_app(parts, title="Ventanilla: intake", package_dir=_PACKAGE)
+    app.config["ROUTING_URL"] = settings.routing_url
     app.jinja_env.filters |= {
         "status_name": status_name, "status_tone": status_tone, "status_meaning": status_meaning,
-        "kind_name": kind_name, "topic_name": topic_name, "validity_text": validity_text,
+        "kind_name": kind_name, "topic_name": topic_name, "validity_text": validity_text, "file_url": file_url,
+        "byte_size": byte_size,
     }  # fmt: skip
     sign_in_pages(app, title=N_("Ingrese para consultar"), register_path="/registro", home="/consultas")
     account_pages(app, layout="layout.html")

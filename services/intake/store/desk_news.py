@@ -18,13 +18,14 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class DeskMessage:
-    """What an advisor wrote to the official; `citations`: the norms it rests on, JSON-ready, as the desk told them."""
+    """What an advisor wrote to the official; with its norms and files, JSON-ready, as the desk told them."""
 
     id: UUID
     author_name: str
     kind: str
     body: str
     citations: Sequence[Mapping[str, Any]] = ()
+    attachments: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ def apply(session: Session, news: DeskNews) -> bool:
         "answered_at": news.answered_at, "closed_at": news.closed_at,
         **({} if message is None else {
             "message_id": message.id, "author_name": message.author_name, "kind": message.kind, "body": message.body,
-            "citations": json.dumps(list(message.citations)),
+            "citations": json.dumps(list(message.citations)), "attachments": json.dumps(list(message.attachments)),
         }),
     }).one_or_none()  # fmt: skip
     return found is not None
@@ -101,8 +102,10 @@ _CHANGE = """
     )
 """
 _SAY = """, said AS (
-        INSERT INTO thread_message (message_id, consultation_id, author, author_name, kind, body, sent_at, citations)
-        SELECT :message_id, consultation_id, 'advisor', :author_name, :kind, :body, :at, CAST(:citations AS jsonb)
+        INSERT INTO thread_message (message_id, consultation_id, author, author_name, kind, body, sent_at, citations,
+                                    attachments)
+        SELECT :message_id, consultation_id, 'advisor', :author_name, :kind, :body, :at, CAST(:citations AS jsonb),
+               CAST(:attachments AS jsonb)
           FROM changed
         ON CONFLICT DO NOTHING
     )

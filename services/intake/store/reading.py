@@ -52,6 +52,7 @@ class Message:
     """Something written after the question. `kind`: clarification_request, clarification, answer, reopening.
 
     `citations`: the norms an answer rests on (`text`, `title`, `url`, `validity` on the day `checked_on`, …).
+    `attachments`: its files (`name`, `media_type`, `byte_count`, `sha256`, and the `path` at the desk).
     """
 
     id: UUID
@@ -61,6 +62,7 @@ class Message:
     body: str
     at: datetime
     citations: Sequence[Mapping[str, Any]] = ()
+    attachments: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,16 @@ def find_sheet(session: Session, code: str, person: Person) -> Sheet | None:
         first_rated_at=row.first_rated_at,
         timeline=[Entry(each["type"], _time(each), each["data"]) for each in row.timeline],
         messages=[
-            Message(UUID(m["id"]), m["author"], m["author_name"], m["kind"], m["body"], _time(m), m["citations"])
+            Message(
+                UUID(m["id"]),
+                m["author"],
+                m["author_name"],
+                m["kind"],
+                m["body"],
+                _time(m),
+                m["citations"],
+                m["attachments"],
+            )
             for m in row.messages
         ],
         deliveries=[Delivery(d["channel"], d["template"], d["state"], _time(d)) for d in row.deliveries],
@@ -156,7 +167,7 @@ _SHEET = text(f"""
               FROM timeline_entry t WHERE t.consultation_id = consultation.consultation_id) AS timeline,
            (SELECT coalesce(jsonb_agg(jsonb_build_object('id', message_id, 'author', author, 'author_name', author_name,
                                                          'kind', kind, 'body', m.body, 'at', sent_at,
-                                                         'citations', m.citations)
+                                                         'citations', m.citations, 'attachments', m.attachments)
                                       ORDER BY sent_at, message_id), '[]')
               FROM thread_message m WHERE m.consultation_id = consultation.consultation_id) AS messages,
            (SELECT coalesce(jsonb_agg(jsonb_build_object('channel', d.channel, 'template', template, 'state', state,

@@ -68,8 +68,10 @@ def show_request(work: Work, event: CaseClarificationRequested) -> None:
 
 def show_answer(work: Work, event: CaseAnswered) -> None:
     """There is an answer to read, from the advisor or from somebody who stepped in."""
-    citations = event.to_data()["citations"]
-    message = DeskMessage(event.message_id, event.advisor.full_name, "answer", event.body, citations)
+    told = event.to_data()
+    message = DeskMessage(
+        event.message_id, event.advisor.full_name, "answer", event.body, told["citations"], told["attachments"]
+    )
     data = {"advisor": _advisor(event.advisor)}
     _apply(
         work, event, event.answered_at, data, News.ANSWERED,

@@ -159,6 +159,7 @@ def answer(event: CaseAnswered, work: Work, writer: Writer) -> None:
                 "advisor": event.advisor.full_name,
                 "body": event.body,
                 "citations": event.citations,
+                "attachments": event.attachments,
                 "subject_line": consultations.subject_line_of(work.session, event.consultation_id),
             },
             excerpt_of=event.body,

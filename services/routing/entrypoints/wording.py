@@ -108,6 +108,7 @@ _LINES = {
     "review_requested": N_("Respuesta enviada a revisión (ronda %(round)s)."),
     "review_returned": N_("Revisión: devuelta para cambios."),
     "review_taken_back": N_("Retirada de revisión."),
+    "attachment_withdrawn": N_("Se retiró un archivo ya enviado."),
     "official_message": N_("El funcionario escribió."),
     "clarification_requested": N_("Se pidió una aclaración; plazos en pausa."),
     "closed": N_("Caso cerrado: %(outcome)s."),

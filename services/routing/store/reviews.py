@@ -44,6 +44,7 @@ class ReviewRound(Base):
     round: Mapped[int] = mapped_column(primary_key=True)
     body: Mapped[str]
     citations: Mapped[list[dict[str, Any]]]
+    attachments: Mapped[list[dict[str, Any]]]
     seen: Mapped[str]
     submitted_at: Mapped[datetime]
     decision: Mapped[str | None]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from services.routing.domain.case_state import Act
 from services.routing.domain.review import needs_review
 from services.routing.domain.unresolved import require_finished
 from services.routing.store import drafts, history, reviews
 from services.routing.store.models import Case, CaseMessage
-from services.routing.use_cases import citing, clocks, instruments
+from services.routing.use_cases import attaching, citing, clocks, instruments
 from services.routing.use_cases.acting import case_for, require_charge, undergo
 from services.routing.use_cases.drafts import end_review, finish
 from services.routing.use_cases.passing_on import pass_on
@@ -28,22 +29,26 @@ class ReviewRequiredError(Exception):
 
 def answer(
     work: Work, code: str, person: Person, *, version: int, body: str, citations: Sequence[Mapping[str, Any]] = (),
+    attachments: Sequence[UUID] | None = None,
 ) -> Case:  # fmt: skip
     """Send the answer: it meets the first, next and final clock, and the advisor has room again.
 
     :param citations: the norms it rests on, as `citing.read` takes them.
+    :param attachments: the files the person saw with it; None: whichever they hold for it.
     :raises CaseNotFoundError, StaleVersionError, NotInChargeError, ImpossibleActError: nothing was sent.
     :raises UnresolvedTextError: something in the text is left to fill.
     :raises BadCitationsError, TooManyCitationsError: a norm that is not known, or not in force and no reason given.
+    :raises AttachmentsChangedError: another window of theirs changed the files.
     :raises ReviewRequiredError: somebody must read it first.
     """
     case = case_for(work, code, person, version=version)
     require_charge(case, person)
     require_finished(body)
     cited = citing.read(work.session, citations)
+    files = attaching.require_same(work, case, person, attachments)
     if must_be_reviewed(work, case, person):
         raise ReviewRequiredError
-    return send(work, case, person, body=body, citations=cited)
+    return send(work, case, person, body=body, citations=cited, attachments=files)
 
 
 def must_be_reviewed(work: Work, case: Case, person: Person) -> bool:
@@ -54,11 +59,12 @@ def must_be_reviewed(work: Work, case: Case, person: Person) -> bool:
 
 def send(
     work: Work, case: Case, author: Person, *, body: str, citations: Sequence[Mapping[str, Any]] = (),
-    reviewer: Person | None = None,
+    attachments: Sequence[dict[str, Any]] = (), reviewer: Person | None = None,
 ) -> Case:  # fmt: skip
     """Let an answer go out under its author's name, once everything has been asked; an open review is over with it.
 
     :param citations: the norms it rests on, as `citing.read` gives them; whether they are in force is asked today.
+    :param attachments: its files, as `attaching.held` describes them.
     :raises ImpossibleActError, BadCitationsError: nothing was sent.
     """
     citing.require_citable(work.session, citations, citing.today(work.now))
@@ -86,6 +92,7 @@ def send(
         is_first_answer=is_first,
         answered_at=work.now,
         citations=citing.attach(work, message.message_id, citations),
+        attachments=attaching.send(work, message.message_id, attachments),
     )
     work.emit(event)
     pass_on(work, case, event)

@@ -12,6 +12,7 @@ from services.routing.domain.review import ReviewState
 from services.routing.store import cases, drafts, presence, reviews
 from services.routing.store.drafts import CaseDraft
 from services.routing.store.models import Case
+from services.routing.use_cases import attaching
 from services.routing.use_cases.acting import CaseNotFoundError
 from shared.accounts.people import Person
 from shared.messaging.work import Work
@@ -83,6 +84,8 @@ def discard(work: Work, code: str, person: Person, *, kind: str) -> None:
     """
     case = _visible(work.session, code, person)
     drafts.forget(work.session, case.case_id, person.id, kind)
+    if kind == drafts.ANSWER:
+        attaching.forget_held(work.session, case.case_id, person.id)
     presence.leave(work.session, case.case_id, person.id)
 
 

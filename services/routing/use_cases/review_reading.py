@@ -14,7 +14,7 @@ from services.routing.domain.review import ReviewState, may_review, needs_review
 from services.routing.domain.text_diff import compare
 from services.routing.store import cases, reviews
 from services.routing.store.reviews import ReviewRound
-from services.routing.use_cases import citing, merging, topics
+from services.routing.use_cases import attaching, citing, merging, topics
 from services.routing.use_cases.acting import CaseNotFoundError
 from shared.accounts.people import Person
 
@@ -87,6 +87,7 @@ def _rounds(session: Session, rounds: list[ReviewRound], day: date) -> list[dict
             | {
                 "pieces": compare(before.body, one.body) if before else (),
                 "citations": citing.compare(cited[index - 1] if before else cited[index], cited[index]),
+                "attachments": attaching.compare((before or one).attachments, one.attachments),
             }
         )
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from services.routing.domain.case_state import Act, transition
 from services.routing.domain.review import ReviewState, may_review
@@ -11,7 +12,7 @@ from services.routing.domain.unresolved import require_finished
 from services.routing.store import cases, history, reviews
 from services.routing.store.models import Case
 from services.routing.store.reviews import AnswerReview, ReviewRound, ReviewRule
-from services.routing.use_cases import answering, citing, drafts
+from services.routing.use_cases import answering, attaching, citing, drafts
 from services.routing.use_cases.acting import case_for, require_charge
 from shared.accounts import people
 from shared.accounts.people import Person
@@ -35,15 +36,17 @@ class NobodyToReviewError(Exception):
 
 def submit(
     work: Work, code: str, person: Person, *, version: int, body: str, seen: str = "",
-    citations: Sequence[Mapping[str, Any]] = (),
+    citations: Sequence[Mapping[str, Any]] = (), attachments: Sequence[UUID] | None = None,
 ) -> Case:  # fmt: skip
     """Ask for a review of an answer. Nothing is sent, so no clock is met; the text is kept with the review.
 
     :param citations: the norms it rests on, as `citing.read` takes them.
+    :param attachments: the files the person saw with it; None: whichever they hold for it.
     :param seen: what the author had read of the case, from the sheet's `seen`; '' when all of it.
     :raises CaseNotFoundError, StaleVersionError, NotInChargeError, ImpossibleActError, UnresolvedTextError: nothing
         was submitted.
     :raises BadCitationsError, TooManyCitationsError: a norm that is not known, or not in force and no reason given.
+    :raises AttachmentsChangedError: another window of theirs changed the files.
     :raises NobodyToReviewError: nobody else could decide.
     """
     case = case_for(work, code, person, version=version)
@@ -52,13 +55,14 @@ def submit(
     require_finished(body)
     cited = citing.read(work.session, citations)
     citing.require_citable(work.session, cited, citing.today(work.now))
+    files = attaching.require_same(work, case, person, attachments)
     told = reviews.reviewer_ids(work.session, case.topic, person.id)
     if not told:
         raise NobodyToReviewError
     review = _continued(work, case, person) or _begun(work, case, person)
     work.session.add(
         ReviewRound(
-            review_id=review.review_id, round=review.round, body=body, citations=cited,
+            review_id=review.review_id, round=review.round, body=body, citations=cited, attachments=files,
             seen=seen or _all_seen(work, case), submitted_at=work.now, decision=None, comment="",
             reviewer_id=None, reviewer_name="", decided_at=None,
         )
@@ -89,7 +93,10 @@ def approve(work: Work, code: str, person: Person, *, version: int) -> Case:
     _decide(work, review, newest, person, "approved", "")
     review.state = ReviewState.SENT
     work.session.flush()
-    answering.send(work, case, author, body=newest.body, citations=newest.citations, reviewer=person)
+    answering.send(
+        work, case, author, body=newest.body, citations=newest.citations, attachments=newest.attachments,
+        reviewer=person,
+    )  # fmt: skip
     _tell_author(work, case, review, person, "approved")
     return case
 

@@ -14,7 +14,7 @@ from services.routing.domain.case_state import OPEN_STATES, Act, CaseState, is_p
 from services.routing.store import cases, history
 from services.routing.store.cases import SEES_ALL
 from services.routing.store.models import Case, CaseHistory
-from services.routing.use_cases import citing, relations, topics
+from services.routing.use_cases import attaching, citing, relations, topics
 from services.routing.use_cases.acting import CaseNotFoundError
 from services.routing.use_cases.clocks import clock_values, read_clocks
 from services.routing.use_cases.promise_moves import promise_moves
@@ -59,6 +59,7 @@ def read_sheet(session: Session, code: str, person: Person, locale: str) -> dict
         "classification": _classification(case, locale),
         "assignment": _assignment(session, case, locale),
         "clocks": clock_values(read_clocks(session, case, now, lines), locale),
+        "attachments_held": attaching.held(session, case.case_id, person.id),
         "thread": _thread(session, case, related["merged"], citing.of_case(session, case.case_id, citing.today(now))),
         "notes": [{"id": one.note_id, "author": one.author_name, "body": one.body, "at": one.at} for one in notes],
         "seen": f"{case.history_count}.{len(notes)}",
@@ -208,6 +209,7 @@ def _thread(
         "body": case.body,
         "at": case.submitted_at,
     }
+    files = attaching.of_case(session, case.case_id)
     rest = [
         {
             "id": one.message_id,
@@ -217,6 +219,7 @@ def _thread(
             "body": one.body,
             "at": one.at,
             "citations": cited.get(one.message_id, []),
+            "attachments": files.get(one.message_id, []),
         }
         for one in cases.messages_of(session, case.case_id)
     ]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from services.intake.entrypoints.events import handlers
-from shared.contracts.case import Citation
+from shared.contracts.case import Attachment, Citation
 from shared.contracts.envelope import Envelope, batch_of
 from shared.contracts.message import MessageFailed
 from shared.ids import new_id
@@ -186,9 +186,7 @@ def test_a_batch_that_comes_thrice_is_applied_once_by_the_real_consumer(
     consumer.close()
 
 
-def test_the_norms_of_an_answer_are_shown_with_it_and_whether_they_were_in_force(
-    who: Official, code: str, at_desk: Desk
-) -> None:
+def test_the_norms_and_files_of_an_answer_are_shown_with_it(who: Official, code: str, at_desk: Desk) -> None:
     checked = date(2026, 11, 23)
     cited = (
         Citation(text="Ley N.° 27972, art. 41", title="LOM", url="", validity="in_force", checked_on=checked),
@@ -197,9 +195,11 @@ def test_the_norms_of_an_answer_are_shown_with_it_and_whether_they_were_in_force
             reason="Se convocó antes.", valid_until=date(2025, 4, 22), repealed_by="Ley N.° 32069",
         ),
     )  # fmt: skip
-    at_desk.tell(at_desk.classified(), replace(at_desk.answered(), citations=cited))
+    file = Attachment(name="modelo.docx", media_type="x/y", byte_count=1, sha256="ab", path="/adjuntos/abc")
+    at_desk.tell(at_desk.classified(), replace(at_desk.answered(), citations=cited, attachments=(file,)))
     [message] = who.sheet(code)["messages"]
     assert [one["text"] for one in message["citations"]] == ["Ley N.° 27972, art. 41", "Ley N.° 30225"]
     told = [one["validity_text"] for one in message["citations"]]
     assert told == ["vigente al 23/11/2026", "derogada desde el 22/04/2025 por Ley N.° 32069"]
     assert message["citations"][1]["reason"] == "Se convocó antes."
+    assert [one["url"] for one in message["attachments"]] == ["http://127.0.0.1:8002/adjuntos/abc"]

@@ -13,6 +13,7 @@ from services.notifications.use_cases.officials import DATE_WAIT_TIMER
 from shared.contracts.account import AccessLinkRequested, AccountRegistered, AccountUpdated
 from shared.contracts.case import (
     AssignmentUnstaffed,
+    Attachment,
     CaseAnswered,
     CaseClarificationRequested,
     CaseClarified,
@@ -361,14 +362,17 @@ def test_a_link_is_never_held_by_the_cap(desk):
     assert desk.states() == {"pending": 2}
 
 
-def test_the_mail_of_an_answer_lists_the_norms_it_cites(desk):
+def test_the_mail_of_an_answer_lists_the_norms_it_cites_and_names_its_files(desk):
     cited = (
         Citation(text="Ley N.° 27972, art. 41", title="LOM", url="https://x.pe/a", validity="in_force",
                  checked_on=date(2026, 11, 23)),
         Citation(text="Ley N.° 30225", title="LCE", url="", validity="repealed", checked_on=date(2026, 11, 23),
                  valid_until=date(2025, 4, 22)),
     )  # fmt: skip
-    desk.say(an_event(CaseAnswered, official_id=desk.an_official(), citations=cited))
+    file = Attachment(name="modelo.docx", media_type="x/y", byte_count=1, sha256="ab", path="/adjuntos/abc")
+    desk.say(an_event(CaseAnswered, official_id=desk.an_official(), citations=cited, attachments=(file,)))
     ((text, html),) = desk.rows("SELECT body_text, body_html FROM message_content")
     assert "- Ley N.° 27972, art. 41 · LOM\n- Ley N.° 30225 · LCE (derogada desde el 22/04/2025)" in text
     assert 'href="https://x.pe/a"' in html
+    assert "La respuesta trae 1 archivo (modelo.docx)" in text
+    assert "/adjuntos/" not in text + html

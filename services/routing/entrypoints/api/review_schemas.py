@@ -7,6 +7,7 @@ from marshmallow import fields as mm
 from marshmallow.validate import Length, OneOf
 
 from services.routing.domain.review import RULES
+from services.routing.entrypoints.api.attachment_schemas import ChangedAttachmentSchema, seen_attachments
 from services.routing.entrypoints.api.citation_schemas import ChangedCitationSchema, citation_inputs
 from services.routing.entrypoints.api.schemas import LONGEST_MESSAGE, LONGEST_NOTE, NamedSchema, VersionedSchema
 from services.routing.use_cases.topics import topics
@@ -20,6 +21,7 @@ class ReviewRequestSchema(VersionedSchema):
 
     body = Text(longest=LONGEST_MESSAGE, required=True)
     citations = citation_inputs()
+    attachments = seen_attachments()
 
 
 class ReturnSchema(VersionedSchema):
@@ -45,6 +47,7 @@ class RoundSchema(Schema):
     reviewer_name = mm.String(required=True)
     decided_at = mm.AwareDateTime(allow_none=True)
     citations = mm.List(mm.Nested(ChangedCitationSchema), required=True)
+    attachments = mm.List(mm.Nested(ChangedAttachmentSchema), required=True)
 
 
 class ReviewSchema(Schema):

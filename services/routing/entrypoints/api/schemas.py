@@ -10,6 +10,11 @@ from marshmallow.validate import Length, OneOf, Range
 
 from services.routing.domain.assignment import HIGHEST_LEVEL
 from services.routing.domain.language_hint import LANGUAGES
+from services.routing.entrypoints.api.attachment_schemas import (
+    HeldAttachmentSchema,
+    SentAttachmentSchema,
+    seen_attachments,
+)
 from services.routing.entrypoints.api.citation_schemas import SentCitationSchema, citation_inputs
 from services.routing.entrypoints.api.clock_schemas import ClockSchema
 from services.routing.entrypoints.api.relation_schemas import HandoverSchema, RelationsSchema
@@ -43,6 +48,7 @@ class AnswerSchema(MessageSchema):
     """An answer, with the norms it rests on."""
 
     citations = citation_inputs()
+    attachments = seen_attachments()
 
 
 class NoteSchema(VersionedSchema):
@@ -210,6 +216,7 @@ class ThreadSchema(Schema):
     code = mm.String()
     municipality = mm.String()
     citations = mm.List(mm.Nested(SentCitationSchema))
+    attachments = mm.List(mm.Nested(SentAttachmentSchema))
 
 
 class NoteLineSchema(Schema):
@@ -257,6 +264,7 @@ class SheetSchema(Schema):
     assignment = mm.Nested(AssignmentSchema)
     clocks = mm.List(mm.Nested(ClockSchema))
     thread = mm.List(mm.Nested(ThreadSchema))
+    attachments_held = mm.List(mm.Nested(HeldAttachmentSchema))
     notes = mm.List(mm.Nested(NoteLineSchema))
     timeline = mm.List(mm.Nested(TimelineSchema))
     relations = mm.Nested(RelationsSchema)

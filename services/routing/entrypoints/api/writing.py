@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from services.routing.entrypoints.api import composing, library, mentions, norms, reviews
+from services.routing.entrypoints.api import attachments, composing, library, mentions, norms, reviews
 
-BLUEPRINTS = (composing.blueprint, reviews.blueprint, library.blueprint, mentions.blueprint, norms.blueprint)
+BLUEPRINTS = tuple(part.blueprint for part in (attachments, composing, reviews, library, mentions, norms))

@@ -14,6 +14,7 @@ from services.routing.domain.roles import Right, who_may
 from services.routing.entrypoints.api.review_schemas import ANY_TOPIC, ReturnSchema, ReviewRequestSchema
 from services.routing.entrypoints.api.reviews import PAGE, read_position
 from services.routing.entrypoints.api.schemas import VersionedSchema
+from services.routing.entrypoints.attachment_wording import unattached
 from services.routing.entrypoints.doing import do, form_key, parts
 from services.routing.entrypoints.pages.composing import merge_page
 from services.routing.entrypoints.pages.sheets import refused_page, sheet_page, typed_values
@@ -70,7 +71,7 @@ def show_one(code: str, _act: str = "") -> ResponseReturnValue:
 def submit(code: str) -> ResponseReturnValue:
     """Ask for a review of the answer typed on the sheet."""
     sent, errors = read_form(ReviewRequestSchema(), typed_values(request.form))
-    if errors:
+    if errors := errors or unattached():
         return sheet_page(code, "respuesta", errors, HTTPStatus.UNPROCESSABLE_ENTITY)
     person, seen = the_person(), request.form.get("seen", "")[:40]
     try:

@@ -21,6 +21,7 @@ from services.routing.entrypoints.api.schemas import (
     TopicChoiceSchema,
     VersionedSchema,
 )
+from services.routing.entrypoints.attachment_wording import unattached
 from services.routing.entrypoints.doing import do, form_key, parts
 from services.routing.entrypoints.pages.cited import plain_messages, typed_citations
 from services.routing.entrypoints.pages.composing import MERGED, merge_page, sheet_values
@@ -103,7 +104,7 @@ def act(code: str, form: str) -> ResponseReturnValue:
     """What staff do with a case. Whatever is refused, the text they typed is still there."""
     schema, use_case, notice = _FORMS[form]
     sent, errors = read_form(schema(), typed_values(request.form))
-    if errors:
+    if errors := errors or unattached():
         return sheet_page(code, form, errors, HTTPStatus.UNPROCESSABLE_ENTITY)
     person, mine = the_person(), sent.get("body") or sent.get("note") or ""
 
@@ -130,6 +131,8 @@ def typed_values(form: MultiDict[str, str]) -> dict[str, Any]:
         values["version"] = int(values["version"][:10])
     if given := typed_citations(form):
         values["citations"] = given
+    if "files_shown" in form:
+        values["attachments"] = form.getlist("file")
     return values
 
 

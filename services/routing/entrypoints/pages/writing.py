@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from services.routing.entrypoints import norm_wording, writing_refusals
+from services.routing.entrypoints import attachment_wording, norm_wording, writing_refusals
 from services.routing.entrypoints.doing import parts
+from services.routing.entrypoints.pages.attaching import attaching_pages
 from services.routing.entrypoints.pages.citing import citing_pages
 from services.routing.entrypoints.pages.composing import composing
 from services.routing.entrypoints.pages.keyboard import are_off, keyboard
@@ -27,6 +28,9 @@ _NOTICES = {
     "insertado": N_("El texto modelo está al final de su borrador. Complete lo que falte antes de enviar."),
     "cita": N_("La cita está en su borrador."),
     "sin-cita": N_("La cita se quitó de su borrador."),
+    "adjunto": N_("Los archivos están en su borrador."),
+    "sin-adjunto": N_("El archivo se quitó de su borrador."),
+    "adjunto-retirado": N_("El archivo se retiró: su enlace ya no lo abre."),
     "norma": N_("La norma quedó en el registro; sus versiones anteriores siguen disponibles."),
     "macro": N_("La macro se aplicó completa."),
     "biblioteca": N_("La biblioteca se guardó; la versión anterior sigue disponible."),
@@ -52,5 +56,6 @@ def install(app: Flask) -> None:
     add_notices(app, _NOTICES)
     writing_refusals.install()
     norm_wording.install(app)
-    for blueprint in (composing, reviewing, library, keyboard, citing_pages, norm_pages):
+    attachment_wording.install(app)
+    for blueprint in (composing, reviewing, library, keyboard, citing_pages, norm_pages, attaching_pages):
         app.register_blueprint(blueprint)

@@ -145,6 +145,11 @@
     box.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 250); });
   });
 
+  // Files are attached as soon as they are chosen; the button is for browsers without scripts.
+  document.querySelectorAll("input[data-attach]").forEach((box) => box.addEventListener("change", () => {
+    if (box.files.length) box.form.requestSubmit(box.form.querySelector("[data-attach-press]"));
+  }));
+
   const here = document.querySelector("[data-presence]");
   if (!here) return;
   const beat = () => {
