@@ -17,10 +17,10 @@ from services.routing.entrypoints.refusals import refusals, tell
 from services.routing.use_cases.attaching import (
     AttachmentsChangedError,
     BrokenContentError,
-    NoSuchAttachmentError,
     StoredFile,
     WithdrawnError,
 )
+from services.routing.use_cases.attachment_links import NoSuchAttachmentError
 from shared.http.languages import N_, Phrase
 from shared.http.problems import INTERNAL, INVALID, NOT_FOUND, Problem, ProblemType
 

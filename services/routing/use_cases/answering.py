@@ -11,7 +11,7 @@ from services.routing.domain.review import needs_review
 from services.routing.domain.unresolved import require_finished
 from services.routing.store import drafts, history, reviews
 from services.routing.store.models import Case, CaseMessage
-from services.routing.use_cases import attaching, citing, clocks, instruments
+from services.routing.use_cases import attaching, attachment_links, citing, clocks, instruments
 from services.routing.use_cases.acting import case_for, require_charge, undergo
 from services.routing.use_cases.drafts import end_review, finish
 from services.routing.use_cases.passing_on import pass_on
@@ -92,7 +92,7 @@ def send(
         is_first_answer=is_first,
         answered_at=work.now,
         citations=citing.attach(work, message.message_id, citations),
-        attachments=attaching.send(work, message.message_id, attachments),
+        attachments=attachment_links.send(work, message.message_id, attachments),
     )
     work.emit(event)
     pass_on(work, case, event)

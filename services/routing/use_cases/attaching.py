@@ -5,7 +5,6 @@ The bytes are in the database, so that they go out with the answer or not at all
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -18,24 +17,17 @@ from services.routing.domain.attachments import MOST_FILES, AttachmentError, jud
 from services.routing.domain.review import ReviewState
 from services.routing.domain.wording import N_
 from services.routing.store import attachments, cases, history, reviews
-from services.routing.store.attachments import AnswerAttachment, AttachmentContent, MessageAttachment
+from services.routing.store.attachments import AnswerAttachment, AttachmentContent
 from services.routing.store.models import Case
 from services.routing.use_cases.acting import ActRefusedError, CaseNotFoundError, case_for, require_charge
+from services.routing.use_cases.attachment_links import NoSuchAttachmentError
 from shared.accounts.people import Person
-from shared.contracts.case import Attachment
 from shared.ids import new_id
 from shared.messaging.work import Work
-
-DOWNLOAD_PATH = "/adjuntos/"
-_TOKEN_BYTES = 32
 
 _TOO_MANY = N_("Una respuesta lleva cinco archivos como máximo: quite alguno antes.")
 _SAME_FILE = N_("«%(name)s» ya está adjunto.")
 _IN_REVIEW = N_("La respuesta está en revisión con este archivo: retírela de revisión para quitarlo.")
-
-
-class NoSuchAttachmentError(LookupError):
-    """There is no such file, or the person may not see it; the two are not told apart."""
 
 
 class WithdrawnError(Exception):
@@ -137,21 +129,6 @@ def require_same(work: Work, case: Case, author: Person, seen: Sequence[UUID] | 
     return there
 
 
-def send(work: Work, message_id: UUID, files: Sequence[dict[str, Any]]) -> tuple[Attachment, ...]:
-    """Tie files to the message they go out with; returns them as the event tells them."""
-    ids = [UUID(one["id"]) for one in files]
-    if not ids:
-        return ()
-    attachments.mark_sent(work.session, ids, work.now)
-    return _link(work, message_id, ids)
-
-
-def share(work: Work, message_id: UUID, other_id: UUID) -> tuple[Attachment, ...]:
-    """An answer told to somebody else too brings its files there, under links of their own."""
-    rows = attachments.of_message(work.session, message_id)
-    return _link(work, other_id, [row.AnswerAttachment.attachment_id for row in rows]) if rows else ()
-
-
 def of_case(session: Session, case_id: UUID) -> dict[UUID, list[dict[str, Any]]]:
     """The files of a case's answers, by message."""
     found: dict[UUID, list[dict[str, Any]]] = {}
@@ -224,28 +201,6 @@ def compare(older: Sequence[dict[str, Any]], newer: Sequence[dict[str, Any]]) ->
     before, after = {one["id"] for one in older}, {one["id"] for one in newer}
     kept = [{**one, "change": "same" if one["id"] in before else "added"} for one in newer]
     return kept + [{**one, "change": "removed"} for one in older if one["id"] not in after]
-
-
-def _link(work: Work, message_id: UUID, ids: Sequence[UUID]) -> tuple[Attachment, ...]:
-    work.session.flush()  # the message first: the links refer to it
-    told = []
-    for position, attachment_id in enumerate(ids, 1):
-        row, token = attachments.find(work.session, attachment_id), secrets.token_urlsafe(_TOKEN_BYTES)
-        if row is None:
-            raise NoSuchAttachmentError
-        work.session.add(
-            MessageAttachment(
-                message_id=message_id, attachment_id=attachment_id, position=position, token=token, withdrawn_at=None,
-                withdrawn_by="",
-            )
-        )  # fmt: skip
-        told.append(
-            Attachment(
-                name=row.name, media_type=row.media_type, byte_count=row.byte_count, sha256=row.sha256,
-                path=f"{DOWNLOAD_PATH}{token}",
-            )
-        )  # fmt: skip
-    return tuple(told)
 
 
 def _in_review(session: Session, case_id: UUID) -> set[UUID]:

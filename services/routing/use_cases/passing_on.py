@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from services.routing.store import families, history
 from services.routing.store.models import Case, CaseMessage
-from services.routing.use_cases import attaching, citing
+from services.routing.use_cases import attachment_links, citing
 from services.routing.use_cases.topics import topic_of
 from shared.contracts.case import (
     CaseAnswered,
@@ -49,7 +49,7 @@ def pass_on(work: Work, case: Case, event: CaseAnswered | CaseClarificationReque
         if isinstance(told, CaseAnswered):
             one.first_answered_at = one.first_answered_at or work.now
             citing.copy(work, event.message_id, message.message_id)
-            told = replace(told, attachments=attaching.share(work, event.message_id, message.message_id))
+            told = replace(told, attachments=attachment_links.share(work, event.message_id, message.message_id))
             told, facts["is_final"] = replace(told, is_first_answer=is_first), True  # type: ignore[assignment]  # JSON
         history.add(
             work.session, one, _LINE_KINDS[type(event)], work.now, actor_id=event.advisor.id,

@@ -15,6 +15,7 @@ from services.routing.entrypoints.pages.composing import keep_typed, two_drafts_
 from services.routing.entrypoints.pages.sheets import refused_page, typed_values
 from services.routing.entrypoints.refusals import refusals
 from services.routing.use_cases import attaching
+from services.routing.use_cases.attachment_links import DOWNLOAD_PATH
 from shared.accounts import throttle
 from shared.accounts.access import public, signed_in, the_person
 from shared.http.application import see_other
@@ -87,7 +88,7 @@ def withdraw(code: str, attachment_id: UUID) -> ResponseReturnValue:
     return see_other(f"/casos/{code}", "adjunto-retirado")
 
 
-@attaching_pages.get(f"{attaching.DOWNLOAD_PATH}<token>")
+@attaching_pages.get(f"{DOWNLOAD_PATH}<token>")
 @public
 def open_link(token: str) -> ResponseReturnValue:
     """The file that a link of an answer opens, without signing in: who has the link was sent the file.
