@@ -72,6 +72,10 @@ _ROMAN_ARTICLE = re.compile(r"\b(?:articulo|art\b\.?) *(?P<number>[ivxlc]+)\b")
 _NUMERAL = re.compile(r"\b(?:numeral|num\b\.?|inciso|inc\b\.?) *(?P<number>\d{1,4}(?:\.\d+)*)\)?")
 _LITERAL = re.compile(r"\b(?:literal|lit\b\.?|inciso|inc\b\.?|letra) *[\"'«“]?(?P<letter>[a-zñ])(?![a-zñ])\)?[\"'»”]?")
 _PARAGRAPH = re.compile(rf"\b(?P<word>{_ORDINAL_WORDS}) parrafo\b|\bparr(?:afo)?\b\.? *(?P<number>\d{{1,2}})")
+_SHORTEST_NAME = 3
+_KIND_WORDS = frozenset({"art", "articulo", "tuo", "reglamento"} | {fold(word) for word in KINDS.values()}) - {
+    "constitucion"
+}
 _SAID_BESIDE = frozenset(
     {
         "de", "del", "la", "el", "los", "las", "y", "en", "segun", "conforme", "a", "lo", "al", "que", "su", "con",
@@ -100,6 +104,11 @@ class ReadCitation:
 
     references: tuple[Reference, ...]
     place: Place
+
+
+def is_name(folded: str) -> bool:
+    """Whether a folded name tells a norm: three characters at least, and not the word for a kind of norm."""
+    return len(folded) >= _SHORTEST_NAME and folded not in _KIND_WORDS
 
 
 def read_citation(typed: str, names: Mapping[str, str]) -> ReadCitation:

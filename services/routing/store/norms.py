@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from services.routing.domain.citation_reading import is_name
 from services.routing.domain.norms import Force, fold, norm_name
 from services.routing.store.models import Base
 
@@ -96,8 +97,8 @@ def names(session: Session) -> dict[str, str]:
     shared: set[str] = set()
     rows = session.execute(select(NormRow.norm_id, NormRow.title, NormRow.short_name, NormRow.other_names))
     for row in rows:
-        for name in {fold(one) for one in (row.title, row.short_name, *row.other_names) if one}:
-            if found.setdefault(name, str(row.norm_id)) != str(row.norm_id):
+        for name in {fold(one) for one in (row.title, row.short_name, *row.other_names)}:
+            if is_name(name) and found.setdefault(name, str(row.norm_id)) != str(row.norm_id):
                 shared.add(name)
     return {name: norm_id for name, norm_id in found.items() if name not in shared}
 

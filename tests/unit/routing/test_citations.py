@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.routing.domain.citation_reading import Reference, read_citation, read_partly
+from services.routing.domain.citation_reading import Reference, is_name, read_citation, read_partly
 from services.routing.domain.citations import CitationSyntaxError, Place, Section, citation_text
 from services.routing.domain.norms import KINDS, Force, Validity, fold, identity, norm_name, number_key
 
@@ -136,6 +136,12 @@ def test_what_is_being_typed_gives_the_place_and_the_words_to_look_for() -> None
     place, words = read_partly("art. 41 de la ley 279")
     assert (place.text, words) == ("art. 41", ("ley", "279"))
     assert read_partly("arts. 41 y")[0] == Place()
+
+
+def test_a_word_for_a_kind_of_norm_names_none() -> None:
+    assert [name for name in ("ley", "art", "lom", "", "constitucion", "decreto supremo") if is_name(name)] == [
+        "lom", "constitucion",
+    ]  # fmt: skip
 
 
 def test_accents_capitals_and_degree_signs_make_no_difference() -> None:

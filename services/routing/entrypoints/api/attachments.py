@@ -24,6 +24,7 @@ from shared.http.protection import takes_files
 
 blueprint = ApiBlueprint("attachments", "/cases", "Archivos de las respuestas")
 
+_BYTES = {"type": "string", "format": "binary"}
 _FILES = {
     "content": {
         "multipart/form-data": {
@@ -75,7 +76,7 @@ def remove(code: str, attachment_id: UUID) -> None:
 
 
 @blueprint.get("/<code>/attachments/<uuid:attachment_id>")
-@blueprint.doc(responses={"200": {"content": {"application/octet-stream": {}}, "description": "The file"}})
+@blueprint.response(HTTPStatus.OK, _BYTES, content_type="application/octet-stream")  # type: ignore[arg-type]  # a description
 @signed_in(*ROLES)
 def download(code: str, attachment_id: UUID) -> ResponseReturnValue:
     """The bytes of a file of a case."""

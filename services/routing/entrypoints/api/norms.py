@@ -23,6 +23,7 @@ from services.routing.entrypoints.norm_wording import validity_text
 from services.routing.entrypoints.refusals import refusals
 from services.routing.store.norms import CONTENT
 from services.routing.use_cases import citing, norms
+from services.routing.use_cases.citing import MOST_A_TEXT
 from shared.accounts.access import signed_in, the_person
 from shared.http.api import ApiBlueprint
 from shared.http.idempotency import key_from_header, once
@@ -148,7 +149,7 @@ def read_answers(norm_id: UUID, cursor: str | None) -> tuple[list[dict[str, Any]
     if cursor:
         message_id, position = read_cursor(cursor, 2)
         try:
-            after = (UUID(message_id), int(position))
+            after = (UUID(message_id), min(int(position), MOST_A_TEXT))  # no more than a column holds
         except ValueError:
             raise Problem(INVALID, fields={"cursor": [_NOT_A_CURSOR]}) from None
     with refusals(), parts().database.transaction() as session:
