@@ -43,6 +43,9 @@ def tell(people: People) -> Story:
     act(people, answered, "notes", body="Verifiqué la vigencia de la directiva.")
     points = "Sí procede:\n\n1. Informe del área.\n2. Resolución del titular.\n\n"
     cited = [{"text": "LOM, art. 20"}, {"text": "Ley 30225, art. 10", "reason": "Se convocó en 2024."}]
+    model = {"files": ("modelo.txt", "Modelo de resolución\n".encode())}
+    attached = people.supervisor.http.post(f"/api/v1/cases/{answered}/drafts/answer/attachments", files=model)
+    assert attached.status_code == 201, attached.text
     act(people, answered, "answer", body=points + "á" * 200, citations=cited)
     act(people, waiting, "clarification", body="¿De qué obra y en qué fecha se pidió la ampliación?")
     submit_for_review(people, reviewed, "La firma quien lo reemplaza por resolución.")
