@@ -70,7 +70,7 @@ class Writer:
         return int(self.program("GET", "").json["version"])  # type: ignore[index]  # a sheet
 
     def held(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.program("GET", "/drafts/answer/attachments").json["attachments"]  # type: ignore[index]
+        found: list[dict[str, Any]] = self.program("GET", "/drafts/answer/attachments").json["attachments"]  # type: ignore[index]  # a list
         return found
 
 
@@ -129,7 +129,7 @@ def test_a_file_that_does_not_go_out_is_refused_in_words_and_the_text_stays(
     assert rosa.held() == [], "all of them, or none"
     refused = rosa.upload(upload)
     assert refused.status_code == 422
-    assert why in str(refused.json["errors"]["attachments"])  # type: ignore[index]
+    assert why in str(refused.json["errors"]["attachments"])  # type: ignore[index]  # a problem
     assert [row.body for row in desk.rows("SELECT body FROM case_draft")] == [BODY]
 
 
