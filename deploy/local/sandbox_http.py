@@ -12,12 +12,14 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from email.message import Message
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+from zoneinfo import ZoneInfo
 
 import jinja2
 
@@ -30,6 +32,7 @@ _FORM = "application/x-www-form-urlencoded"
 # No page runs a script or loads anything from elsewhere.
 _POLICY = "default-src 'none'; style-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'"
 # In containers a sandbox is called by its one-word name, which no public name server can give out.
+_LIMA = ZoneInfo("America/Lima")
 _OWN_HOSTS = re.compile(r"(127\.0\.0\.1|localhost|(mail|sms)-sandbox)(:\d+)?")
 
 
@@ -104,6 +107,11 @@ class Route:
     handler: Handler
 
 
+def _in_lima(moment: datetime) -> str:
+    """When it was in Lima, as the product's own pages tell times."""
+    return moment.astimezone(_LIMA).strftime("%d/%m/%Y %H:%M:%S")
+
+
 class Pages:
     """Templates of one sandbox, escaping everything, with the layout both share."""
 
@@ -111,6 +119,7 @@ class Pages:
         shared = Path(__file__).with_name("templates")
         loader = jinja2.FileSystemLoader([folder, shared])
         self._environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
+        self._environment.filters["lima"] = _in_lima
         self._style = (shared / "sandbox.css").read_bytes()
 
     def page(self, template: str, **values: object) -> Response:
