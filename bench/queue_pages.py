@@ -146,7 +146,7 @@ def rows_of(small: list[PageFigures], large: list[PageFigures]) -> list[tuple[st
 @click.command()
 @click.option("--cases", default=250_000, show_default=True, help="Casos de la mesa grande / cases of the large desk.")
 @click.option("--few", default=2_500, show_default=True, help="Casos de la mesa chica / cases of the small desk.")
-@click.option("--rounds", default=8, show_default=True)
+@click.option("--rounds", default=8, show_default=True, type=click.IntRange(min=2))
 @click.option("--home", type=click.Path(path_type=Path, file_okay=False), default=Path("var/bench-desk"))
 def main(cases: int, few: int, rounds: int, home: Path) -> None:
     """Measure the same pages at two numbers of cases; the filled desks stay in HOME for the next run."""
