@@ -1,6 +1,6 @@
 """Files with answers: held by their author while they write, reviewed with the text, sent with it, or taken back.
 
-The bytes are in the database, so that they go out with the answer or not at all (adr/0026).
+The bytes are in the database, so that they go out with the answer or not at all (adr/0027).
 """
 
 from __future__ import annotations
