@@ -22,12 +22,15 @@ pytestmark = pytest.mark.integration
 
 CALLERS = [(service, role) for service, roles in ROLES.items() for role in (STRANGER, *roles)]
 _EXAMPLES = 10
+# A supervisor's description of routing takes some five thousand requests: two minutes and more on a machine at work.
+_LONGEST_SECONDS = 400
 # Whether good data are taken depends on what the database holds, which a description cannot say: a code that exists,
 # a municipality, the present version of a case. (Tokens are tried at every route by tests/integration/http.)
 _UNCHECKED = ("positive_data_acceptance", "use_after_free", "ensure_resource_availability", "ignored_auth")
 _ENDS_ITS_OWN_SESSION = ("DELETE", "/api/v1/sessions")
 
 
+@pytest.mark.timeout(_LONGEST_SECONDS)
 @pytest.mark.parametrize(("service", "role"), CALLERS, ids=["-".join(caller) for caller in CALLERS])
 def test_the_api_does_what_it_says_and_never_fails(
     application: Callable[[str], ServiceApp], service: str, role: str
