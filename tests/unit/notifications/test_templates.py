@@ -1,7 +1,8 @@
 """Every letter in every language: nothing unresolved, nothing too long, nothing that a text could inject."""
 
 import re
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import services.notifications
 from services.notifications.domain import gsm7
 from services.notifications.domain.template import LOCALES, TEMPLATES, locale_for
 from services.notifications.use_cases.rendering import one_line, render_mail, render_sms
+from shared.contracts.case import Attachment, Citation
 
 FOLDER = Path(services.notifications.__file__).parent / "templates"
 WHEN = datetime(2026, 7, 30, 16, 0, tzinfo=UTC)
@@ -24,12 +26,24 @@ COMMON = {
 }
 BODY = "Sí: registre la fase en el SIAF.\n\nVea el artículo 17 de la Directiva N.º 1; use <Grabar> & confirme."
 LINE = {"code": "V-7K3M-92QX", "subject_line": "Viáticos", "what": "venció", "at": WHEN, "is_late": True}
+ORGANIC_LAW = Citation(
+    text="Ley N.° 27972, art. 41",
+    title="Ley Orgánica de Municipalidades <LOM>",
+    url="https://normas.example/27972",
+    validity="in_force",
+    checked_on=date(2026, 7, 30),
+)
+REPEALED = replace(ORGANIC_LAW, text="Ley N.° 28411, art. 8", validity="repealed", valid_until=date(2022, 1, 1))
+NOT_YET = replace(ORGANIC_LAW, text="Ley N.° 32069, art. 3", validity="not_yet", valid_from=date(2027, 1, 1))
+MODEL_ACT = Attachment(
+    name="acta & modelo.pdf", media_type="application/pdf", byte_count=9, sha256="0" * 64, path="/a/b"
+)
 # One recorded context per letter: what its use case gives it.
 CONTEXTS = {
     "received": {"promised_at": WHEN},
     "assigned": {"advisor": "Rosa Huamán", "promised_at": WHEN, "is_reassigned": False},
     "clarification": {"advisor": "Rosa Huamán", "body": BODY},
-    "answered": {"advisor": "Rosa Huamán", "body": BODY},
+    "answered": {"advisor": "Rosa Huamán", "body": BODY, "citations": (), "attachments": ()},
     "closed": {"outcome": "out_of_scope", "note": "Acuda a la UGEL."},
     "merged": {"is_undone": False, "into_code": "", "promised_at": WHEN},
     "case_assigned": {"is_urgent": True, "reason": "conoce el tema", "promised_at": WHEN, "is_reassigned": False},
@@ -59,6 +73,8 @@ VARIANTS = [
     ("review_requested", {"author": "Rosa Huamán", "round": 1, "subject_line": ""}),
     ("review_decided", {"reviewer": "Elena Quiñones", "decision": "returned"}),
     ("escalated", {"cause": "reopened", "advisor": "Rosa"}),
+    ("answered", {**CONTEXTS["answered"], "citations": (ORGANIC_LAW, REPEALED, NOT_YET), "attachments": (MODEL_ACT,)}),
+    ("answered", {**CONTEXTS["answered"], "attachments": (MODEL_ACT, MODEL_ACT)}),
 ]
 
 
@@ -125,6 +141,19 @@ def test_an_answer_is_sent_whole_and_harmless():
     assert BODY in mail.body_text
     assert "&lt;Grabar&gt; &amp; confirme" in mail.body_html
     assert "<Grabar>" not in mail.body_html
+
+
+def test_an_answer_names_its_norms_with_their_validity_and_its_files():
+    values = {**CONTEXTS["answered"], "citations": (ORGANIC_LAW, REPEALED, NOT_YET), "attachments": (MODEL_ACT,)}
+    mail = render_mail("answered", "es", {**COMMON, **values})
+    assert "- Ley N.° 27972, art. 41 · Ley Orgánica de Municipalidades <LOM>\n" in mail.body_text
+    assert (
+        "Ley N.° 28411, art. 8 · Ley Orgánica de Municipalidades <LOM> (derogada desde el 01/01/2022)" in mail.body_text
+    )
+    assert "(rige desde el 01/01/2027)" in mail.body_text
+    assert "La respuesta trae 1 archivo (acta & modelo.pdf). Descárguelo" in mail.body_text
+    assert "&lt;LOM&gt;" in mail.body_html
+    assert "acta &amp; modelo.pdf" in mail.body_html
 
 
 def test_a_line_break_in_a_question_writes_no_header():
