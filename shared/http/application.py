@@ -14,12 +14,13 @@ from flask import Flask, Response, current_app, g, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_smorest import Api
 from jinja2 import ChoiceLoader, FileSystemLoader
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.accounts.access import current_person, install_access, public, require_declared
+from shared.db.absence import is_away
 from shared.http import health
 from shared.http.compression import install_compression
 from shared.http.csrf import install_csrf
@@ -212,7 +213,7 @@ def _layout_for(status: int) -> str:
 
 
 def _database_failed(error: Exception) -> ResponseReturnValue:
-    if isinstance(error, OperationalError | PoolTimeoutError) or getattr(error, "connection_invalidated", False):
+    if is_away(error):
         log.warning("database_unavailable", error=error.__class__.__name__)
         return _answer(Problem(UNAVAILABLE, headers={"Retry-After": "5"}))
     return _failed(error)

@@ -15,6 +15,7 @@ from time import monotonic
 
 import structlog
 
+from shared.db.absence import is_away
 from shared.messaging import timers
 from shared.messaging.consumer import Consumer, describe
 from shared.messaging.heartbeat import BEAT_SECONDS, beat
@@ -111,7 +112,13 @@ class ClockProcess:
             is_still_due = timers.record_failure(session, timer, describe(error))
         if is_still_due:  # else it was cancelled meanwhile, which is a good reason for a handler to stumble
             self._failed.labels(timer.name).inc()
-            log.error("timer_failed", subject=str(timer.subject), attempts=timer.attempts, exc_info=error)
+            log.error(
+                "timer_failed",
+                subject=str(timer.subject),
+                attempts=timer.attempts,
+                error=describe(error),
+                exc_info=None if is_away(error) else error,
+            )
 
     def _keep_house(self) -> bool:
         if released := self._consumer.release_known():
@@ -125,8 +132,10 @@ class ClockProcess:
             self._turns[name] = monotonic()
             try:
                 is_more_waiting = step()
-            except Exception as error:  # noqa: BLE001 - a database that is away; the loop goes on when it is back
-                log.warning("clock_turn_failed", loop=name, error=describe(error))
+            except Exception as error:
+                log.warning(
+                    "clock_turn_failed", loop=name, error=describe(error), exc_info=None if is_away(error) else error
+                )
                 is_more_waiting = False
             self._turns[name] = float("inf")
             if not is_more_waiting:

@@ -15,12 +15,12 @@ from time import monotonic, perf_counter
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from shared.contracts.catalog import contract_of
 from shared.contracts.envelope import Envelope, read_members
 from shared.contracts.event import ContractError
+from shared.db.absence import is_away
 from shared.messaging import inbox
 from shared.messaging.anti_entropy_check import differing_days
 from shared.messaging.broker import Broker, BrokerError
@@ -36,7 +36,6 @@ from shared.settings import DeliverySettings
 
 log = structlog.get_logger()
 
-_DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
 _DATABASE_POLL_SECONDS = 0.25
 
 
@@ -144,8 +143,8 @@ class Consumer:
                     return inbox.store(
                         session, envelopes, known=known, lease_seconds=self._settings.inbox_lease_seconds
                     )
-            except _DATABASE_AWAY as error:
-                if monotonic() > give_up_at:
+            except SQLAlchemyError as error:
+                if not is_away(error) or monotonic() > give_up_at:
                     raise
                 log.warning("batch_held", error=describe(error))
                 Flag().wait(_DATABASE_POLL_SECONDS)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy import text
 
+from shared.db.absence import is_away
 from shared.messaging.partitions import create_coming_months, drop_old_months
 from shared.messaging.work import UnitsOfWork, Work
 from shared.settings import DeliverySettings
@@ -35,8 +36,11 @@ def run_due_jobs(units: UnitsOfWork, jobs: tuple[Job, ...]) -> None:
                 if _is_first_in_period(work, job):
                     job.run(work)
                     log.info("job_ran", job=job.name)
-        except Exception:
-            log.exception("job_failed", job=job.name)
+        except Exception as error:
+            if is_away(error):
+                log.warning("job_postponed", job=job.name, error=type(error).__name__)
+            else:
+                log.exception("job_failed", job=job.name)
 
 
 def _is_first_in_period(work: Work, job: Job) -> bool:

@@ -13,10 +13,11 @@ from threading import Event as Flag
 from time import monotonic
 
 import structlog
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from shared.contracts.catalog import peers_of
 from shared.contracts.envelope import batch_of
+from shared.db.absence import is_away
 from shared.db.database import Database
 from shared.messaging import anti_entropy, deliveries
 from shared.messaging.broker import Broker, BrokerError, Confirmation, Missing, QueueState
@@ -69,7 +70,7 @@ class Relay:
                 else:
                     listener.wait(self._settings.relay_idle_poll_seconds, stop)
             except (BrokerError, SQLAlchemyError) as error:
-                is_expected = isinstance(error, (BrokerError, OperationalError))
+                is_expected = isinstance(error, BrokerError) or is_away(error)
                 log.warning(
                     "relay_paused", error=type(error).__name__, seconds=pause, exc_info=None if is_expected else error
                 )

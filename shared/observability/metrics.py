@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import struct
 import time
-from functools import cache
+from collections.abc import Callable
+from functools import cache, wraps
 from pathlib import Path
+from threading import Lock
+from typing import ParamSpec, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 from prometheus_client.registry import REGISTRY, Collector
@@ -19,23 +22,38 @@ AGE_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 180
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
+Arguments = ParamSpec("Arguments")
+Metric = TypeVar("Metric", Counter, Gauge, Histogram)
+_making = Lock()
 _LOOKS = 5
 _PAUSE_SECONDS = 0.02
 
 
-@cache
+def _made_once(make: Callable[Arguments, Metric]) -> Callable[Arguments, Metric]:
+    """Give every thread the same object: a bare `cache` lets two that ask at once both make it, which is an error."""
+    made = cache(make)
+
+    @wraps(make)
+    def get(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Metric:
+        with _making:
+            return made(*args, **kwargs)  # type: ignore[arg-type]  # strings and numbers, which are hashable
+
+    return get
+
+
+@_made_once
 def counter(service: str, name: str, help_text: str, *labels: str) -> Counter:
     """A count that only grows; `name` ends without `_total`, which the client adds."""
     return Counter(f"ventanilla_{service}_{name}", help_text, labels)
 
 
-@cache
+@_made_once
 def gauge(service: str, name: str, help_text: str, *labels: str) -> Gauge:
     """A value that goes up and down, the newest of all processes of this kind."""
     return Gauge(f"ventanilla_{service}_{name}", help_text, labels, multiprocess_mode="mostrecent")
 
 
-@cache
+@_made_once
 def histogram(
     service: str, name: str, help_text: str, *labels: str, buckets: tuple[float, ...] = QUICK_BUCKETS
 ) -> Histogram:

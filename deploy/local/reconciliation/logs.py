@@ -11,7 +11,7 @@ from pathlib import Path
 from deploy.local.reconciliation.difference import Difference
 
 _TRACEBACK = "Traceback (most recent call last)"
-_LAST_LINE = re.compile(r"^[A-Za-z_][\w.]*(?:: .*)?$")
+_ERROR_LINE = re.compile(r"^[A-Za-z_][\w.]*(?:: .*)?$")
 _SERVERS = ("postgres", "valkey", "supervis")
 
 
@@ -23,7 +23,7 @@ class LogWatch:
         self._sizes = {path.name: path.stat().st_size for path in self._files()}
 
     def tracebacks(self) -> Counter[tuple[str, str]]:
-        """How often each (log, error) was written; the error is the traceback's last line, or its event's name."""
+        """How often each (log, error) was written; the error is its event and the line naming its class."""
         found: Counter[tuple[str, str]] = Counter()
         for path in self._files():
             found.update((path.name, error) for error in _errors(self._new_text(path)))
@@ -56,7 +56,7 @@ class LogWatch:
 
 
 def _errors(text: str) -> Iterator[str]:
-    """The errors of a log: of JSON lines the event with the exception's last line, of plain tracebacks that line."""
+    """The errors of a log: of JSON lines the event and the line naming the exception, of tracebacks that line."""
     is_inside = False
     for line in text.splitlines():
         if line.startswith("{"):
@@ -65,7 +65,7 @@ def _errors(text: str) -> Iterator[str]:
                 yield _of_record(line)
         elif line.startswith(_TRACEBACK):
             is_inside = True
-        elif is_inside and _LAST_LINE.match(line):
+        elif is_inside and _ERROR_LINE.match(line):
             is_inside = False
             yield line
 
@@ -75,5 +75,10 @@ def _of_record(line: str) -> str:
         record = json.loads(line)
     except ValueError:
         return line[:200]
-    last = str(record.get("exception", "")).strip().rpartition("\n")[2]
-    return f"{record.get('event', '')}: {last}"
+    return f"{record.get('event', '')}: {_raised_last(str(record.get('exception', '')))}"
+
+
+def _raised_last(traceback: str) -> str:
+    """The line that names what was raised last; a message of several lines may go on below it, with advice."""
+    lines = traceback.rpartition(_TRACEBACK)[2].strip().splitlines()
+    return next((line for line in lines if _ERROR_LINE.match(line)), lines[-1] if lines else "")

@@ -25,6 +25,7 @@ from services.notifications.settings import Settings, read
 from services.notifications.store.letters import hint_channel
 from services.notifications.use_cases.instruments import Instruments
 from services.notifications.use_cases.sending import Desk, Sent
+from shared.db.absence import is_away
 from shared.messaging.processes import connect, lifetime, observe, read_or_exit
 from shared.messaging.work import UnitsOfWork
 from shared.observability.correlation import correlated
@@ -86,7 +87,10 @@ class Sender:
                 pause = _SHORTEST_BREAK
             except SQLAlchemyError as error:
                 self._is_database_doubtful = True
-                log.warning("sender_paused", error=error.__class__.__name__, seconds=pause)
+                is_expected = is_away(error)
+                log.warning(
+                    "sender_paused", error=type(error).__name__, seconds=pause, exc_info=None if is_expected else error
+                )
                 threading.Event().wait(pause)  # not `stop`: what is in hand must be recorded before the end
                 pause = min(pause * 2, _LONGEST_BREAK)
                 if stop.is_set() and pause >= _LONGEST_BREAK:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from shared.ids import lowest_id_at
 from shared.messaging.housekeeping import Job, retention_jobs, run_due_jobs
@@ -27,6 +28,27 @@ def partitions(session, table):
 def session(messaging_parts):
     with messaging_parts("intake").database.transaction() as session:
         yield session
+
+
+def test_a_job_waits_for_a_database_that_is_away_and_says_so_without_alarm(messaging_parts):
+    def end_the_session(work):
+        work.session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    ran = []
+    jobs = (
+        Job("cut-off", timedelta(days=1), end_the_session),
+        Job("mistaken", timedelta(days=1), lambda _work: 1 / 0),
+        Job("next", timedelta(days=1), ran.append),
+    )
+    with capture_logs() as entries:
+        run_due_jobs(messaging_parts("intake").units, jobs)
+
+    said = {entry["job"]: entry for entry in entries}
+    assert said["cut-off"]["event"] == "job_postponed"
+    assert "exc_info" not in said["cut-off"]
+    assert said["mistaken"]["event"] == "job_failed"
+    assert said["mistaken"]["exc_info"]
+    assert len(ran) == 1
 
 
 def test_the_coming_months_have_their_partitions(session):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
@@ -208,6 +209,20 @@ def test_tracebacks_written_since_are_found_whatever_their_form(tmp_path: Path) 
         ("intake-web-1.log", "ValueError: plain"): 1,
     }
     assert [each.invariant for each in watch.differences(allowed=("KeyError",))] == ["I9"]
+
+
+def test_an_error_is_known_by_its_class_whatever_advice_follows_it(tmp_path: Path) -> None:
+    watch = LogWatch(tmp_path)
+    chained = (
+        "Traceback (most recent call last):\n  x\npsycopg.errors.IdleInTransactionSessionTimeout: ended\n\n"
+        "The above exception was the direct cause of the following exception:\n\n"
+        "Traceback (most recent call last):\n  y\nsqlalchemy.exc.InternalError: (psycopg.errors.Idle) ended\n"
+        "[SQL: SELECT 1]\n(Background on this error at: https://sqlalche.me/e/20/2j85)"
+    )
+    (tmp_path / "routing-relay-1.log").write_text(json.dumps({"event": "paused", "exception": chained}) + "\n")
+    assert dict(watch.tracebacks()) == {
+        ("routing-relay-1.log", "paused: sqlalchemy.exc.InternalError: (psycopg.errors.Idle) ended"): 1
+    }
 
 
 def test_a_log_that_was_rotated_meanwhile_is_read_from_both_files(tmp_path: Path) -> None:
