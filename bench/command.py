@@ -43,6 +43,7 @@ class Results:
     cpu_ms_per_consultation: float = 0.0
     cpu_ms_by_process: dict[str, float] | None = None
     memory_mebibytes: float = 0.0
+    memory_mebibytes_by_process: dict[str, float] | None = None
 
     def goals(self) -> list[tuple[str, str, str, bool]]:
         """What is measured against a goal: name, figure, goal, whether it is met."""
@@ -98,6 +99,7 @@ def measure(configuration: Configuration, consultations: int, reporter: ConsoleR
         results.cpu_ms_by_process = {name: 1000 * seconds / done for name, seconds in used.items()}
         results.cpu_ms_per_consultation = sum(results.cpu_ms_by_process.values())
         results.memory_mebibytes = after.total_memory_mebibytes
+        results.memory_mebibytes_by_process = after.memory_mebibytes
         with reporter.stage("Sin carga / idle"):
             results.idle = run_idle(system, 40)
         with reporter.stage("Las piezas solas / the parts alone"):
@@ -128,7 +130,7 @@ def _stop_services(system: LocalSystem) -> None:
 
 
 def tables(results: Results) -> list[Table]:
-    """What a person reads: goals, journeys, references, where the CPU goes."""
+    """What a person reads: goals, journeys, references, where CPU and memory go."""
     goals = Table("goal", "measured", "wanted", "", title="Ratios and goals", title_justify="left")
     for name, figure, goal, is_met in results.goals():
         goals.add_row(name, figure, goal, "[green]✓[/]" if is_met else "[red]✗[/]")
@@ -144,10 +146,11 @@ def tables(results: Results) -> list[Table]:
         ("Flask inserts over HTTP, 4 clients", results.flask_per_second),
     ):
         references.add_row(name, f"{value:.0f}")
-    cpu = Table("process", "CPU ms per consultation")
+    processes = Table("process", "CPU ms per consultation", "PSS MiB after load")
+    memory = results.memory_mebibytes_by_process or {}
     for name, milliseconds in (results.cpu_ms_by_process or {}).items():
-        cpu.add_row(name, f"{milliseconds:.2f}")
-    return [goals, journeys, references, cpu]
+        processes.add_row(name, f"{milliseconds:.2f}", f"{memory.get(name, 0):.0f}")
+    return [goals, journeys, references, processes]
 
 
 def _row(figures: Figures) -> list[str]:

@@ -23,6 +23,11 @@ class Usage:
         return sum(self.cpu_seconds.values())
 
     @property
+    def memory_mebibytes(self) -> dict[str, float]:
+        """By process name."""
+        return {name: value / _MEBIBYTE for name, value in self.memory_bytes.items()}
+
+    @property
     def total_memory_mebibytes(self) -> float:
         """Over all processes."""
         return sum(self.memory_bytes.values()) / _MEBIBYTE

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.routing.domain.citation_reading import is_name
@@ -79,6 +79,11 @@ def by_id(session: Session, norm_ids: Iterable[UUID]) -> dict[UUID, NormRow]:
     wanted = set(norm_ids)
     found = session.scalars(select(NormRow).where(NormRow.norm_id.in_(wanted))) if wanted else ()
     return {row.norm_id: row for row in found}
+
+
+def reserve_identity(session: Session, identity: str) -> None:
+    """Nobody else adds this norm until this transaction ends: who comes second then finds it, and is told so."""
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:identity, 16))"), {"identity": identity})
 
 
 def find_by_identity(session: Session, identity: str) -> NormRow | None:

@@ -49,6 +49,7 @@ def keep(work: Work, by: str, *, norm_id: UUID | None, version: int, content: di
     :raises NoSuchNormError, SameNormError, RepealedByItselfError, StaleNormError: nothing changed.
     """
     row = _row_to_change(work, norm_id, version)
+    norms.reserve_identity(work.session, _identity(content))
     same = norms.find_by_identity(work.session, _identity(content))
     if same is not None and (row is None or same.norm_id != row.norm_id):
         raise SameNormError
@@ -79,6 +80,7 @@ def seed(work: Work, known: Iterable[dict[str, Any]], *, by: str) -> int:
     added = 0
     for one in known:
         content = {name: one.get(name, _BLANK[name]) for name in CONTENT}
+        norms.reserve_identity(work.session, _identity(content))
         if norms.find_by_identity(work.session, _identity(content)) is not None:
             continue
         if repealing := one.get("repealed_by"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from services.routing.use_cases import norms
 from shared.accounts.people import Person
 from shared.contracts.case import CaseAnswered
 from shared.ids import new_id
+from tests.support.eventually import eventually
 from tests.support.routing_desk import Desk
 from tests.support.staff_browser import StaffBrowser
 
@@ -24,6 +26,10 @@ BODY = "Se aprueba por resolución de alcaldía."
 LOM = {"text": "art. 41 numeral 3 de la Ley 27972"}
 OLD = {"text": "Ley 30225, art. 10"}
 WHY = "El proceso se convocó en 2024."
+_WAITING = """
+    SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+    WHERE datname = current_database() AND NOT granted
+"""
 
 Call = Callable[..., Any]
 
@@ -216,6 +222,23 @@ def test_only_seniors_and_supervisors_keep_the_register_and_every_version_stays(
     assert program(elena)("PUT", path, {**change, "version": 2, "repealed_by": "Ley 99999"}).status_code == 422
     shown = program(rosa)("GET", path).json
     assert [one["content"]["is_checked"] for one in shown["versions"]] == [True, False]
+
+
+def test_two_people_who_add_the_same_norm_at_once_make_one_of_it(desk: Desk, program: Callable[[Person], Call]) -> None:
+    gladys = desk.colleague("Gladys Cusihuamán", SENIOR)
+    norm = {"kind": "ordenanza", "number": "012-2026-MPH", "title": "Ordenanza de arbitrios", "issuer": "MP de Huanta"}
+    [known] = [one for one in known_norms() if one["number"] == "27972"]
+
+    def is_held_up() -> bool:
+        return desk.rows(_WAITING) != []
+
+    with ThreadPoolExecutor(1) as other:
+        with desk.work() as work:
+            first = {name: known.get(name) for name in norms.CONTENT} | norm | {"other_names": [], "is_checked": False}
+            norms.keep(work, "Elena", norm_id=None, version=0, content=first)
+            second = other.submit(program(gladys), "POST", "/norms", norm)
+            eventually(is_held_up)
+        assert second.result(timeout=10).status_code == 422
 
 
 def test_a_supervisor_finds_the_answers_that_cite_a_repealed_norm_on_its_page(
