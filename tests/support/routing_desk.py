@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from services.routing.domain.working_time import working_seconds_between
 from services.routing.entrypoints.events import event_handlers, timer_handlers
-from services.routing.entrypoints.models import load_classifier
+from services.routing.entrypoints.learning.models import load_classifier
 from services.routing.store.holiday_source import desk_calendar
 from services.routing.store.models import Case
 from services.routing.use_cases import staff

@@ -18,7 +18,7 @@ from services.notifications.entrypoints import wsgi as notifications_web
 from services.notifications.settings import MailSettings, SmsSettings
 from services.notifications.settings import Settings as NotificationsSettings
 from services.routing.entrypoints import wsgi as routing_web
-from services.routing.entrypoints.models import load_classifier
+from services.routing.entrypoints.learning.models import load_classifier
 from shared.accounts import people
 from shared.ids import new_id
 from shared.messaging.processes import Parts

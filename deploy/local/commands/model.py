@@ -15,7 +15,7 @@ from deploy.local.commands.train import CATALOGS
 from deploy.local.console import errors_explained
 from deploy.local.service_databases import service_databases
 from services.routing.classifier.reading_key import reading_key
-from services.routing.entrypoints.classifier_cli import build
+from services.routing.entrypoints.commands.classifier import build
 from services.routing.use_cases import model_choice
 from services.routing.use_cases.model_choice import Actor, ModelChoiceError
 from shared.db.database import Database
@@ -55,7 +55,7 @@ def _routing(home: Path | None) -> Iterator[Database]:
 @click.option("--lang", type=click.Choice(["es", "en"]), default="es", help="Idioma / language.")
 def list_(home: Path | None, *, is_json: bool, lang: str) -> None:
     """Muestra los modelos, el último primero / show the models, newest first; * decides now."""
-    from services.routing.entrypoints.learning_report import list_models, models_text  # noqa: PLC0415 - numpy
+    from services.routing.entrypoints.learning.report import list_models, models_text  # noqa: PLC0415 - numpy
 
     add_catalogs(CATALOGS)
     with _routing(home) as database:

@@ -9,8 +9,8 @@ import click
 
 from deploy.local.console import errors_explained
 from deploy.local.service_databases import service_databases
-from services.routing.entrypoints.sla_cli import sla
-from services.routing.entrypoints.sla_explain import explain_case, explanation_text
+from services.routing.entrypoints.commands.sla import sla
+from services.routing.entrypoints.commands.sla_explain import explain_case, explanation_text
 
 __all__ = ["sla"]
 

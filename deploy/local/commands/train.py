@@ -14,7 +14,7 @@ from deploy.local.console import errors_explained
 from deploy.local.errors import NotRunningError
 from deploy.local.service_databases import service_databases
 from services.routing.classifier.errors import ClassifierError
-from services.routing.entrypoints.classifier_cli import build, models_option
+from services.routing.entrypoints.commands.classifier import build, models_option
 from services.routing.use_cases import training_runs
 from services.routing.use_cases.model_choice import Actor
 from shared.http.languages import add_catalogs
@@ -35,8 +35,8 @@ def train(context: click.Context, models: Path, home: Path | None, *, is_json: b
     Sin sistema en marcha no hay correcciones: construye el modelo del corpus / without a running system there are no
     corrections, so the model of the corpus is built.
     """
-    from services.routing.entrypoints import training  # noqa: PLC0415 - scikit-learn, for this command only
-    from services.routing.entrypoints.learning_report import outcome_dict, outcome_text  # noqa: PLC0415 - see above
+    from services.routing.entrypoints.learning import training  # noqa: PLC0415 - scikit-learn, for this command only
+    from services.routing.entrypoints.learning.report import outcome_dict, outcome_text  # noqa: PLC0415 - see above
 
     add_catalogs(CATALOGS)
     structlog.configure(logger_factory=structlog.WriteLoggerFactory(sys.stderr))  # standard output is the result

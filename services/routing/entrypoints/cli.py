@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
+from services.routing.entrypoints.commands.load import seed_load
 from services.routing.entrypoints.known_norms import add_known_norms
-from services.routing.entrypoints.load_cli import seed_load
-from services.routing.entrypoints.models import built_measures, prepare_model
-from services.routing.entrypoints.training_process import adopt_release, train_if_due
+from services.routing.entrypoints.learning.models import built_measures, prepare_model
+from services.routing.entrypoints.learning.training_process import adopt_release, train_if_due
 from services.routing.settings import read
 from services.routing.use_cases import demo
 from shared.db.migrations import upgrade

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from services.routing.entrypoints.events import JOBS, event_handlers, timer_handlers
 from services.routing.entrypoints.gauges import CaseCollector
-from services.routing.entrypoints.learning_gauges import LearningCollector
-from services.routing.entrypoints.training_process import TrainingProcess, learning_jobs
+from services.routing.entrypoints.learning.gauges import LearningCollector
+from services.routing.entrypoints.learning.training_process import TrainingProcess, learning_jobs
 from services.routing.settings import read
 from services.routing.use_cases.opening import Classifies
 from shared.accounts.audit_anchors import anchor_job
@@ -25,7 +25,7 @@ def main() -> None:
 
     def classifier() -> Classifies:
         if not live:
-            from services.routing.entrypoints.models import LiveClassifier, load_classifier  # noqa: PLC0415 - numpy and a model, seldom needed
+            from services.routing.entrypoints.learning.models import LiveClassifier, load_classifier  # noqa: PLC0415 - numpy and a model, seldom needed
 
             found = LiveClassifier(load_classifier(settings.models_folder))
             found.watch(connect(settings.service, pool_size=1).database, settings.model_check_seconds)

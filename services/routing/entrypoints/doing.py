@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import current_app, request
 
-from services.routing.entrypoints.refusals import refusals
+from services.routing.entrypoints.refusals.cases import refusals
 from services.routing.store.models import Case
 from services.routing.use_cases.settlement import Settlement
 from shared.accounts.access import the_person

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import structlog
 
-from services.routing.entrypoints import bulk_finishing
+from services.routing.entrypoints.bulk import finishing as bulk_finishing
 from services.routing.store import advisors
 from services.routing.use_cases import (
     alarms,

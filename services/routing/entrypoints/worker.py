@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.routing.entrypoints.events import event_handlers
-from services.routing.entrypoints.models import LiveClassifier, load_classifier
+from services.routing.entrypoints.learning.models import LiveClassifier, load_classifier
 from services.routing.settings import read
 from shared.messaging.celery_app import make_celery
 from shared.messaging.consumer import Consumer

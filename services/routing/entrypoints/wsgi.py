@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from services.routing.entrypoints import pages, staffing_refusals
+from services.routing.entrypoints import pages
 from services.routing.entrypoints.api import (
     assignment,
     bulk,
@@ -23,6 +23,7 @@ from services.routing.entrypoints.api import (
 )
 from services.routing.entrypoints.api.classifier import blueprint as classifier_blueprint
 from services.routing.entrypoints.live.pages import install_live
+from services.routing.entrypoints.refusals import staffing as staffing_refusals
 from services.routing.settings import read
 from services.routing.store.existence import named_case
 from shared.accounts.account_views import account_pages

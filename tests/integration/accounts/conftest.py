@@ -14,7 +14,7 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from services.routing.entrypoints import wsgi
-from services.routing.entrypoints.models import load_classifier
+from services.routing.entrypoints.learning.models import load_classifier
 from shared.accounts.people import Person
 from shared.messaging.processes import Parts
 from tests.support.routing_desk import MODELS, PASSWORD, Desk

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from services.routing.entrypoints.models import load_classifier
+from services.routing.entrypoints.learning.models import load_classifier
 from shared.messaging.processes import Parts
 from tests.support.routing_desk import MODELS, Desk
 

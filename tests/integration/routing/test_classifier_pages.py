@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 from prometheus_client import CollectorRegistry, generate_latest
 
 from services.routing.classifier.reading_key import reading_key
-from services.routing.entrypoints.adoption import built_model, release_model
-from services.routing.entrypoints.learning_gauges import LearningCollector
-from services.routing.entrypoints.models import load_classifier
+from services.routing.entrypoints.learning.adoption import built_model, release_model
+from services.routing.entrypoints.learning.gauges import LearningCollector
+from services.routing.entrypoints.learning.models import load_classifier
 from services.routing.entrypoints.wsgi import build_app
 from services.routing.use_cases import model_choice
 from services.routing.use_cases.model_choice import Actor

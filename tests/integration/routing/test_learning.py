@@ -16,9 +16,9 @@ from services.routing.classifier.model import Classifier
 from services.routing.classifier.reading_key import reading_key
 from services.routing.classifier.training import train
 from services.routing.domain.learning import is_held_back, text_digest
-from services.routing.entrypoints.adoption import built_model
-from services.routing.entrypoints.models import LiveClassifier, load_stored
-from services.routing.entrypoints.training import Outcome, Trainer, TrainingBusyError, measures_of
+from services.routing.entrypoints.learning.adoption import built_model
+from services.routing.entrypoints.learning.models import LiveClassifier, load_stored
+from services.routing.entrypoints.learning.training import Outcome, Trainer, TrainingBusyError, measures_of
 from services.routing.store import model_registry
 from services.routing.use_cases import model_choice, sorting, training_runs
 from services.routing.use_cases.model_choice import Actor

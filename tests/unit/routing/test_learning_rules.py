@@ -21,7 +21,7 @@ from services.routing.domain.promotion import (
     objections,
     praise,
 )
-from services.routing.entrypoints.model_wording import REASONS, figure, reason_text
+from services.routing.entrypoints.wording.models import REASONS, figure, reason_text
 
 EVEN = Paired(600, 540, 10, 10)
 GOOD = Standing(0.91, 0.90, 0.03, {"presupuesto": (38, 40), "canon_regalias": (9, 10)})

@@ -5,7 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from services.routing.entrypoints.sla_cli import sla
+from services.routing.entrypoints.commands.sla import sla
 
 WINDOWS = "mon-fri 08:00-13:00,14:00-17:00"
 

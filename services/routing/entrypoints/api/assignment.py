@@ -18,7 +18,7 @@ from services.routing.entrypoints.api.assignment_schemas import (
 )
 from services.routing.entrypoints.api.schemas import ActedSchema
 from services.routing.entrypoints.doing import do, optional_key, parts
-from services.routing.entrypoints.refusals import refusals
+from services.routing.entrypoints.refusals.cases import refusals
 from services.routing.use_cases import assigning, fairness, rebalancing
 from shared.accounts.access import signed_in, the_person
 from shared.http.api import ApiBlueprint

@@ -13,9 +13,9 @@ from marshmallow import fields as mm
 
 from services.routing.entrypoints.api.attachment_schemas import HeldAttachmentSchema
 from services.routing.entrypoints.api.schemas import ActedSchema, VersionedSchema
-from services.routing.entrypoints.attachment_wording import MOST_SENT, opening, served, uploaded_files
 from services.routing.entrypoints.doing import do, optional_key, parts
-from services.routing.entrypoints.refusals import refusals
+from services.routing.entrypoints.refusals.cases import refusals
+from services.routing.entrypoints.wording.attachments import MOST_SENT, opening, served, uploaded_files
 from services.routing.use_cases import attaching
 from services.routing.use_cases.staff import ROLES
 from shared.accounts.access import signed_in, the_person

@@ -12,11 +12,11 @@ from marshmallow.validate import Length, OneOf, Range
 
 from services.routing.domain.case_filter import VIEWS
 from services.routing.domain.roles import Right, who_may
-from services.routing.entrypoints import bulk_running
 from services.routing.entrypoints.api.queue_schemas import CaseFilterSchema
+from services.routing.entrypoints.bulk import running as bulk_running
 from services.routing.entrypoints.doing import parts
 from services.routing.entrypoints.queue_requests import filter_of
-from services.routing.entrypoints.refusals import refusals
+from services.routing.entrypoints.refusals.cases import refusals
 from services.routing.use_cases import bulk, queues
 from services.routing.use_cases.queues import Wanted
 from shared.accounts.access import signed_in, the_person

@@ -20,7 +20,7 @@ from services.routing.entrypoints.api.schemas import (
     TopicChoiceSchema,
 )
 from services.routing.entrypoints.doing import do, optional_key, parts
-from services.routing.entrypoints.refusals import refusals
+from services.routing.entrypoints.refusals.cases import refusals
 from services.routing.use_cases import answering, assigning, closing, notes, sheet, sorting
 from services.routing.use_cases.staff import ROLES
 from shared.accounts.access import signed_in, the_person

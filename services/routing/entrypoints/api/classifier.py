@@ -7,7 +7,6 @@ from typing import Any
 
 from services.routing.classifier.reading_key import reading_key
 from services.routing.domain.roles import Right, who_may
-from services.routing.entrypoints import model_acts
 from services.routing.entrypoints.api.classifier_schemas import (
     ChosenSchema,
     ClassifierSchema,
@@ -18,6 +17,7 @@ from services.routing.entrypoints.api.classifier_schemas import (
     TrainingRunSchema,
 )
 from services.routing.entrypoints.doing import parts
+from services.routing.entrypoints.learning import model_acts
 from services.routing.store import corrections
 from services.routing.use_cases import classifier_status
 from shared.accounts.access import signed_in

@@ -14,7 +14,7 @@ from services.routing.entrypoints.api.composing_schemas import (
     PresenceSchema,
 )
 from services.routing.entrypoints.doing import parts
-from services.routing.entrypoints.refusals import refusals
+from services.routing.entrypoints.refusals.cases import refusals
 from services.routing.store.drafts import CaseDraft
 from services.routing.use_cases import citing, drafts
 from services.routing.use_cases.staff import ROLES

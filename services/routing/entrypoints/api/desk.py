@@ -10,7 +10,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from services.routing.entrypoints.api.schemas import AdvisorChangeSchema, AdvisorSchema, NewAdvisorSchema, TopicSchema
 from services.routing.entrypoints.doing import parts
-from services.routing.entrypoints.refusals import refusals
+from services.routing.entrypoints.refusals.cases import refusals
 from services.routing.use_cases import staff
 from services.routing.use_cases.staff import ADMIN, ADVISOR, ROLES, SUPERVISOR, AdvisorChange
 from services.routing.use_cases.topics import topics

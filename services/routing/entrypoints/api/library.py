@@ -20,7 +20,7 @@ from services.routing.entrypoints.api.library_schemas import (
 )
 from services.routing.entrypoints.api.schemas import ActedSchema
 from services.routing.entrypoints.doing import do, optional_key, parts
-from services.routing.entrypoints.refusals import refusals
+from services.routing.entrypoints.refusals.cases import refusals
 from services.routing.store import library as store
 from services.routing.use_cases import library
 from shared.accounts.access import signed_in, the_person

@@ -8,7 +8,7 @@ from typing import Any
 from services.routing.domain.roles import Right, who_may
 from services.routing.entrypoints.api.composing_schemas import ColleagueSchema, MentionSchema
 from services.routing.entrypoints.doing import parts
-from services.routing.entrypoints.refusals import refusals
+from services.routing.entrypoints.refusals.cases import refusals
 from services.routing.use_cases import notes
 from shared.accounts.access import signed_in, the_person
 from shared.http.api import ApiBlueprint

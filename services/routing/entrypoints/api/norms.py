@@ -19,8 +19,8 @@ from services.routing.entrypoints.api.norm_schemas import (
 )
 from services.routing.entrypoints.api.review_schemas import CursorSchema
 from services.routing.entrypoints.doing import optional_key, parts
-from services.routing.entrypoints.norm_wording import validity_text
-from services.routing.entrypoints.refusals import refusals
+from services.routing.entrypoints.refusals.cases import refusals
+from services.routing.entrypoints.wording.norms import validity_text
 from services.routing.store.norms import CONTENT
 from services.routing.use_cases import citing, norms
 from services.routing.use_cases.citing import MOST_A_TEXT

@@ -23,8 +23,8 @@ from services.routing.entrypoints.queue_requests import (
     wanted_from_saved,
     written,
 )
-from services.routing.entrypoints.refusals import refusals
-from services.routing.entrypoints.view_refusals import view_refusals
+from services.routing.entrypoints.refusals.cases import refusals
+from services.routing.entrypoints.refusals.views import view_refusals
 from services.routing.store import saved_views as stored
 from services.routing.use_cases import queues, saved_views, similar
 from services.routing.use_cases.queues import Wanted

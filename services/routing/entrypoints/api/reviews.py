@@ -21,7 +21,7 @@ from services.routing.entrypoints.api.review_schemas import (
 )
 from services.routing.entrypoints.api.schemas import ActedSchema, VersionedSchema
 from services.routing.entrypoints.doing import do, optional_key, parts
-from services.routing.entrypoints.refusals import refusals
+from services.routing.entrypoints.refusals.cases import refusals
 from services.routing.store import reviews as store
 from services.routing.use_cases import review_reading, reviewing
 from shared.accounts.access import signed_in, the_person

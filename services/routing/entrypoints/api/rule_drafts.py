@@ -23,7 +23,7 @@ from services.routing.entrypoints.api.rule_schemas import (
     YearQuerySchema,
 )
 from services.routing.entrypoints.doing import optional_key, parts
-from services.routing.entrypoints.rule_refusals import NO_NEW_DAYS, do_rules, rule_refusals
+from services.routing.entrypoints.refusals.rules import NO_NEW_DAYS, do_rules, rule_refusals
 from services.routing.store.day_files import FileDefaults
 from services.routing.store.rule_editions import CALENDAR, POLICY
 from services.routing.use_cases import day_edits, rule_reading, rules

@@ -18,7 +18,7 @@ from services.routing.entrypoints.api.rule_schemas import (
     RunSchema,
 )
 from services.routing.entrypoints.doing import parts
-from services.routing.entrypoints.rule_refusals import do_rules, rule_refusals
+from services.routing.entrypoints.refusals.rules import do_rules, rule_refusals
 from services.routing.store.rule_models import SlaRun
 from services.routing.use_cases import recalculating, rule_reading, rule_trials, rules
 from shared.accounts.access import signed_in, the_person

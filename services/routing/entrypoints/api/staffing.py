@@ -16,7 +16,7 @@ from services.routing.entrypoints.api.staff_schemas import (
     TeamOutSchema,
 )
 from services.routing.entrypoints.doing import parts
-from services.routing.entrypoints.refusals import refusals
+from services.routing.entrypoints.refusals.cases import refusals
 from services.routing.store import absences, teams
 from services.routing.use_cases import leaves
 from services.routing.use_cases.leaves import LeaveKind

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Flask
 
-from services.routing.entrypoints.account_wording import install_account_wording
 from services.routing.entrypoints.pages import personnel as personnel_pages
 from services.routing.entrypoints.pages import writing
 from services.routing.entrypoints.pages.advisors import advisors
@@ -27,9 +26,10 @@ from services.routing.entrypoints.pages.skills import skill_pages
 from services.routing.entrypoints.pages.supervision import supervision
 from services.routing.entrypoints.pages.timelines import timelines
 from services.routing.entrypoints.pages.views import views
-from services.routing.entrypoints.rule_wording import NOTICES as RULE_NOTICES
-from services.routing.entrypoints.rule_wording import install_rule_wording
-from services.routing.entrypoints.wording import AGE_NAMES, EMPTY_VIEWS, SORT_NAMES, VIEW_NAMES, install_wording
+from services.routing.entrypoints.wording.accounts import install_account_wording
+from services.routing.entrypoints.wording.cases import AGE_NAMES, EMPTY_VIEWS, SORT_NAMES, VIEW_NAMES, install_wording
+from services.routing.entrypoints.wording.rules import NOTICES as RULE_NOTICES
+from services.routing.entrypoints.wording.rules import install_rule_wording
 from services.routing.use_cases.staff import ADMIN, SUPERVISOR
 from shared.http.languages import N_
 from shared.http.notices import add_notices

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from services.routing.entrypoints.api.desk import change_of, open_account
 from services.routing.entrypoints.api.schemas import AdvisorChangeSchema, NewAdvisorSchema
 from services.routing.entrypoints.doing import form_key, parts
-from services.routing.entrypoints.staff_wording import LANGUAGE_NAMES
+from services.routing.entrypoints.wording.staff import LANGUAGE_NAMES
 from services.routing.store import teams as team_rows
 from services.routing.use_cases import staff
 from services.routing.use_cases.staff import ADMIN, SUPERVISOR

@@ -9,11 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from services.routing.domain.roles import Right, who_may
 from services.routing.entrypoints.api.schemas import VersionedSchema
-from services.routing.entrypoints.attachment_wording import MOST_SENT, opening, served, uploaded_files
 from services.routing.entrypoints.doing import do, form_key, parts
 from services.routing.entrypoints.pages.composing import keep_typed, two_drafts_page
 from services.routing.entrypoints.pages.sheets import refused_page, typed_values
-from services.routing.entrypoints.refusals import refusals
+from services.routing.entrypoints.refusals.cases import refusals
+from services.routing.entrypoints.wording.attachments import MOST_SENT, opening, served, uploaded_files
 from services.routing.use_cases import attaching
 from services.routing.use_cases.attachment_links import DOWNLOAD_PATH
 from shared.accounts import throttle

@@ -8,9 +8,9 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from services.routing.domain.roles import Right, who_may
-from services.routing.entrypoints.account_wording import ROLE_NAMES
 from services.routing.entrypoints.api.personnel import position
 from services.routing.entrypoints.doing import parts
+from services.routing.entrypoints.wording.accounts import ROLE_NAMES
 from services.routing.use_cases import staff_accounts
 from shared.accounts import audit_reading
 from shared.accounts.access import signed_in

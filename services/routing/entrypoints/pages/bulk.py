@@ -11,12 +11,12 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from services.routing.domain.roles import Right, who_may
-from services.routing.entrypoints import bulk_running
+from services.routing.entrypoints.bulk import running as bulk_running
 from services.routing.entrypoints.doing import form_key, parts
 from services.routing.entrypoints.pages.queues import TEAM, wanted_of
 from services.routing.entrypoints.pages.typed_forms import typed
-from services.routing.entrypoints.refusals import refusals
-from services.routing.entrypoints.wording import OUTCOME_NAMES
+from services.routing.entrypoints.refusals.cases import refusals
+from services.routing.entrypoints.wording.cases import OUTCOME_NAMES
 from services.routing.use_cases import bulk, queues, staff
 from services.routing.use_cases.closing import STAFF_OUTCOMES
 from services.routing.use_cases.queues import Wanted

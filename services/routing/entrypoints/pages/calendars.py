@@ -15,8 +15,8 @@ from services.routing.domain.sla_errors import SlaError
 from services.routing.domain.weekly_hours import DAY_NAMES
 from services.routing.entrypoints.doing import form_key, parts
 from services.routing.entrypoints.pages.rules import draft_version, errors_of
+from services.routing.entrypoints.refusals.rules import NO_NEW_DAYS, do_rules
 from services.routing.entrypoints.rule_forms import day_of_form, hours_fields, hours_of_form
-from services.routing.entrypoints.rule_refusals import NO_NEW_DAYS, do_rules
 from services.routing.store.day_files import MOST_BYTES, FileDefaults, read_days
 from services.routing.store.rule_editions import CALENDAR
 from services.routing.use_cases import day_edits, rules

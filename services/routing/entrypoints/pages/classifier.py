@@ -11,12 +11,12 @@ from flask.typing import ResponseReturnValue
 
 from services.routing.classifier.reading_key import reading_key
 from services.routing.domain.roles import Right, who_may
-from services.routing.entrypoints import model_acts
 from services.routing.entrypoints.api.classifier_schemas import ModelChangeSchema
 from services.routing.entrypoints.doing import form_key, parts
-from services.routing.entrypoints.model_wording import install_model_wording
+from services.routing.entrypoints.learning import model_acts
 from services.routing.entrypoints.pages.curve_chart import curve_chart
 from services.routing.entrypoints.pages.matrix import matrix_of, worst_confusions
+from services.routing.entrypoints.wording.models import install_model_wording
 from services.routing.store import corrections
 from services.routing.use_cases import classifier_status
 from services.routing.use_cases.drift import SHIFTED

@@ -15,7 +15,7 @@ from services.routing.entrypoints.api.composing import cited
 from services.routing.entrypoints.api.composing_schemas import DraftChangeSchema
 from services.routing.entrypoints.doing import parts
 from services.routing.entrypoints.pages.cited import cited_on_form, plain_messages, shown_today, typed_citations
-from services.routing.entrypoints.refusals import refusals
+from services.routing.entrypoints.refusals.cases import refusals
 from services.routing.store import drafts as kept
 from services.routing.store import library, mentions, presence
 from services.routing.use_cases import drafts, merging, notes, review_reading, sheet

@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from services.routing.domain.roles import Right, who_may
 from services.routing.entrypoints.api.assignment_schemas import PeriodSchema
 from services.routing.entrypoints.doing import parts
-from services.routing.entrypoints.staff_wording import SKIP_NAMES, WAY_NAMES
+from services.routing.entrypoints.wording.staff import SKIP_NAMES, WAY_NAMES
 from services.routing.use_cases import fairness
 from services.routing.use_cases.fairness import PeriodRefusedError
 from shared.accounts.access import signed_in

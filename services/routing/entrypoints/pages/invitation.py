@@ -10,8 +10,8 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema
 
-from services.routing.entrypoints.account_wording import ROLE_NAMES
 from services.routing.entrypoints.doing import parts
+from services.routing.entrypoints.wording.accounts import ROLE_NAMES
 from services.routing.use_cases import staff_accounts
 from services.routing.use_cases.settlement import Settlement
 from shared.accounts import invitations, passwords

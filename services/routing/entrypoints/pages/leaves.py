@@ -17,8 +17,8 @@ from services.routing.domain.working_calendar import Calendar
 from services.routing.entrypoints.api.staff_schemas import LeaveEntrySchema
 from services.routing.entrypoints.api.staffing import enter_once
 from services.routing.entrypoints.doing import form_key, parts
-from services.routing.entrypoints.refusals import refusals
-from services.routing.entrypoints.staff_wording import LEAVE_NAMES
+from services.routing.entrypoints.refusals.cases import refusals
+from services.routing.entrypoints.wording.staff import LEAVE_NAMES
 from services.routing.store import absences, rule_editions
 from services.routing.use_cases import leaves, staff
 from shared.accounts.access import signed_in

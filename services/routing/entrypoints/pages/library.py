@@ -19,8 +19,8 @@ from services.routing.entrypoints.doing import do, form_key, parts
 from services.routing.entrypoints.pages.cited import typed_citations
 from services.routing.entrypoints.pages.composing import KIND_OF_FORM, two_drafts_page
 from services.routing.entrypoints.pages.sheets import refused_page, typed_values
-from services.routing.entrypoints.refusals import refusals
-from services.routing.entrypoints.wording import OUTCOME_NAMES
+from services.routing.entrypoints.refusals.cases import refusals
+from services.routing.entrypoints.wording.cases import OUTCOME_NAMES
 from services.routing.store import library as store
 from services.routing.store.library import ANY_TOPIC, KINDS, MACRO, TEXT
 from services.routing.use_cases import library as acts

@@ -14,8 +14,8 @@ from sqlalchemy import text
 from services.routing.domain.roles import Right, who_may
 from services.routing.entrypoints.api.schemas import AssignSchema
 from services.routing.entrypoints.doing import form_key, parts
-from services.routing.entrypoints.refusals import refusals
-from services.routing.entrypoints.wording import topic_name
+from services.routing.entrypoints.refusals.cases import refusals
+from services.routing.entrypoints.wording.cases import topic_name
 from services.routing.use_cases import assigning, staff
 from shared.accounts.access import signed_in, the_person
 from shared.http.application import see_other

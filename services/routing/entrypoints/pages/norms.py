@@ -15,7 +15,7 @@ from services.routing.domain.roles import Right, may, who_may
 from services.routing.entrypoints.api.norm_schemas import NormChangeSchema
 from services.routing.entrypoints.api.norms import read_answers, read_norm, save_norm, today
 from services.routing.entrypoints.doing import form_key, parts
-from services.routing.entrypoints.norm_wording import VALIDITY_NAMES
+from services.routing.entrypoints.wording.norms import VALIDITY_NAMES
 from services.routing.use_cases import norms
 from shared.accounts.access import signed_in, the_person
 from shared.http.application import see_other

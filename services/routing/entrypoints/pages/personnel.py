@@ -11,7 +11,6 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from services.routing.domain.roles import INVITABLE, ROLES, Right, may, who_may
-from services.routing.entrypoints.account_wording import ROLE_NAMES
 from services.routing.entrypoints.api.personnel import (
     InvitationSchema,
     invitation_link,
@@ -19,6 +18,7 @@ from services.routing.entrypoints.api.personnel import (
     personnel_refusals,
 )
 from services.routing.entrypoints.doing import form_key, parts
+from services.routing.entrypoints.wording.accounts import ROLE_NAMES
 from services.routing.use_cases import staff_accounts
 from services.routing.use_cases.topics import topics
 from shared.accounts import invitations

@@ -14,8 +14,8 @@ from services.routing.domain.case_filter import ALL_VIEW, FILTER_NAMES, VIEWS, C
 from services.routing.entrypoints.api.queue_schemas import CaseFilterSchema
 from services.routing.entrypoints.doing import parts
 from services.routing.entrypoints.queue_requests import cursor_of, filter_of, wanted_from_saved, written
-from services.routing.entrypoints.view_refusals import view_refusals
-from services.routing.entrypoints.wording import AGE_NAMES, STATE_NAMES
+from services.routing.entrypoints.refusals.views import view_refusals
+from services.routing.entrypoints.wording.cases import AGE_NAMES, STATE_NAMES
 from services.routing.store import places, saved_views
 from services.routing.store.cases import SEES_ALL
 from services.routing.use_cases import queues as use_case

@@ -13,7 +13,7 @@ from services.routing.domain.roles import Right, who_may
 from services.routing.entrypoints.api.assignment import plan_once
 from services.routing.entrypoints.api.assignment_schemas import ReasonedSchema
 from services.routing.entrypoints.doing import form_key, parts
-from services.routing.entrypoints.refusals import refusals
+from services.routing.entrypoints.refusals.cases import refusals
 from services.routing.use_cases import rebalancing
 from shared.accounts.access import signed_in
 from shared.http.application import see_other

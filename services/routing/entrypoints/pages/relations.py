@@ -14,7 +14,7 @@ from services.routing.domain.roles import Right, who_may
 from services.routing.entrypoints.api.relation_inputs import MergeSchema, UnmergeSchema
 from services.routing.entrypoints.doing import do, form_key, parts
 from services.routing.entrypoints.pages.typed_forms import typed
-from services.routing.entrypoints.refusals import refusals
+from services.routing.entrypoints.refusals.cases import refusals
 from services.routing.store import cases
 from services.routing.store.models import Case
 from services.routing.use_cases import case_merging

@@ -14,11 +14,11 @@ from services.routing.domain.roles import Right, who_may
 from services.routing.entrypoints.api.review_schemas import ANY_TOPIC, ReturnSchema, ReviewRequestSchema
 from services.routing.entrypoints.api.reviews import PAGE, read_position
 from services.routing.entrypoints.api.schemas import VersionedSchema
-from services.routing.entrypoints.attachment_wording import unattached
 from services.routing.entrypoints.doing import do, form_key, parts
 from services.routing.entrypoints.pages.composing import merge_page
 from services.routing.entrypoints.pages.sheets import refused_page, sheet_page, typed_values
-from services.routing.entrypoints.refusals import refusals
+from services.routing.entrypoints.refusals.cases import refusals
+from services.routing.entrypoints.wording.attachments import unattached
 from services.routing.store import reviews as store
 from services.routing.store.models import Case
 from services.routing.use_cases import review_reading, sheet

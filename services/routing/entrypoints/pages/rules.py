@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 
 from services.routing.domain.roles import Right, who_may
 from services.routing.entrypoints.doing import form_key, parts
+from services.routing.entrypoints.refusals.rules import do_rules, rule_refusals
 from services.routing.entrypoints.rule_forms import policy_fields, policy_of_form, typed_policy
-from services.routing.entrypoints.rule_refusals import do_rules, rule_refusals
 from services.routing.store import rule_editions, rule_runs
 from services.routing.store.rule_editions import CALENDAR, POLICY, version_name
 from services.routing.store.rule_models import SlaDraft, SlaRun

@@ -21,12 +21,12 @@ from services.routing.entrypoints.api.schemas import (
     TopicChoiceSchema,
     VersionedSchema,
 )
-from services.routing.entrypoints.attachment_wording import unattached
 from services.routing.entrypoints.doing import do, form_key, parts
 from services.routing.entrypoints.pages.cited import plain_messages, typed_citations
 from services.routing.entrypoints.pages.composing import MERGED, merge_page, sheet_values
-from services.routing.entrypoints.refusals import refusals
-from services.routing.entrypoints.wording import OUTCOME_NAMES
+from services.routing.entrypoints.refusals.cases import refusals
+from services.routing.entrypoints.wording.attachments import unattached
+from services.routing.entrypoints.wording.cases import OUTCOME_NAMES
 from services.routing.store import cases, changes, families
 from services.routing.store.models import Case
 from services.routing.use_cases import (

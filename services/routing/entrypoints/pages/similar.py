@@ -6,7 +6,7 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from services.routing.entrypoints.doing import parts
-from services.routing.entrypoints.refusals import refusals
+from services.routing.entrypoints.refusals.cases import refusals
 from services.routing.use_cases import similar as use_case
 from services.routing.use_cases.staff import ROLES
 from shared.accounts.access import signed_in, the_person

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from services.routing.domain.roles import Right, who_may
 from services.routing.entrypoints.doing import parts
-from services.routing.entrypoints.refusals import refusals
+from services.routing.entrypoints.refusals.cases import refusals
 from services.routing.use_cases import audit
 from shared.accounts.access import signed_in, the_person
 from shared.http.languages import N_, current_locale

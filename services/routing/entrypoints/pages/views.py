@@ -16,7 +16,7 @@ from services.routing.entrypoints.api.queue_schemas import NewViewSchema, ViewCh
 from services.routing.entrypoints.doing import form_key, parts
 from services.routing.entrypoints.pages.queues import OWN, address, wanted_of
 from services.routing.entrypoints.queue_requests import saved_query, wanted_from_saved
-from services.routing.entrypoints.view_refusals import view_refusals
+from services.routing.entrypoints.refusals.views import view_refusals
 from services.routing.store import saved_views as stored
 from services.routing.use_cases import saved_views
 from services.routing.use_cases.staff import ROLES

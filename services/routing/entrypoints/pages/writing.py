@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Flask
 
-from services.routing.entrypoints import attachment_wording, norm_wording, writing_refusals
 from services.routing.entrypoints.doing import parts
 from services.routing.entrypoints.pages.attaching import attaching_pages
 from services.routing.entrypoints.pages.citing import citing_pages
@@ -13,6 +12,9 @@ from services.routing.entrypoints.pages.keyboard import are_off, keyboard
 from services.routing.entrypoints.pages.library import library
 from services.routing.entrypoints.pages.norms import norm_pages
 from services.routing.entrypoints.pages.reviewing import reviewing
+from services.routing.entrypoints.refusals import writing as writing_refusals
+from services.routing.entrypoints.wording import attachments as attachment_wording
+from services.routing.entrypoints.wording import norms as norm_wording
 from services.routing.store import mentions, reviews
 from shared.accounts.access import current_person
 from shared.http.languages import N_

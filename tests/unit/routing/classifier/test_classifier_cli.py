@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from services.routing.entrypoints.classifier_cli import build, classify, evaluate
+from services.routing.entrypoints.commands.classifier import build, classify, evaluate
 
 
 @pytest.fixture

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from services.routing.entrypoints.model_wording import decision_name, reason_text
+from services.routing.entrypoints.wording.models import decision_name, reason_text
 from services.routing.store import model_registry
 from services.routing.store.learning_models import ModelVersion
 from shared.db.database import Database
 
 if TYPE_CHECKING:  # it brings scikit-learn, and listing models should not wait for that
-    from services.routing.entrypoints.training import Outcome
+    from services.routing.entrypoints.learning.training import Outcome
 
 _MOST = 50
 

@@ -29,8 +29,8 @@ from services.routing.domain.classification import Classification
 from services.routing.domain.learning import is_held_back, text_digest
 from services.routing.domain.masking import masked
 from services.routing.domain.promotion import Comparison, Paired, Reason, Standing
-from services.routing.entrypoints.adoption import built_model, new_model
-from services.routing.entrypoints.models import classifier_of, load_classifier, load_stored, unpacked
+from services.routing.entrypoints.learning.adoption import built_model, new_model
+from services.routing.entrypoints.learning.models import classifier_of, load_classifier, load_stored, unpacked
 from services.routing.store import corrections, model_registry
 from services.routing.store.corrections import Accepted
 from services.routing.store.learning_models import Correction, TrainingRun

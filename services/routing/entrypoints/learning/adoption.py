@@ -8,7 +8,7 @@ from typing import Any
 from services.routing.classifier import artefact as artefacts
 from services.routing.classifier.artefact import Artefact
 from services.routing.classifier.reading_key import reading_key
-from services.routing.entrypoints.models import built_measures, load_classifier
+from services.routing.entrypoints.learning.models import built_measures, load_classifier
 from services.routing.use_cases import model_choice
 from services.routing.use_cases.model_choice import NewModel
 

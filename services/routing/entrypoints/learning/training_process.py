@@ -78,7 +78,7 @@ def is_due(settings: Settings, work: Work) -> bool:
 
 def train_if_due(settings: Settings) -> None:
     """Train now if it is due and nobody else does: what the started process runs."""
-    from services.routing.entrypoints.training import Trainer, TrainingBusyError  # noqa: PLC0415 - scikit-learn, only here
+    from services.routing.entrypoints.learning.training import Trainer, TrainingBusyError  # noqa: PLC0415 - scikit-learn, only here
 
     os.nice(_KINDNESS)
     parts = connect(settings.service, pool_size=2)
@@ -97,7 +97,7 @@ def train_if_due(settings: Settings) -> None:
 
 def adopt_release(settings: Settings) -> None:
     """Build the model of this release and let it decide, unless a trained one does that this release can load."""
-    from services.routing.entrypoints.adoption import release_model  # noqa: PLC0415 - numpy, only here
+    from services.routing.entrypoints.learning.adoption import release_model  # noqa: PLC0415 - numpy, only here
 
     model = release_model(settings.models_folder)
     parts = connect(settings.service, pool_size=1)

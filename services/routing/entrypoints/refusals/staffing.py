@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.routing.entrypoints.refusals import tell
+from services.routing.entrypoints.refusals.cases import tell
 from services.routing.use_cases.assigning import NothingWaitsError
 from services.routing.use_cases.fairness import PeriodRefusedError
 from services.routing.use_cases.leaves import LeaveNotFoundError, LeaveOverError, LeaveRefusedError

@@ -13,7 +13,7 @@ from flask import Flask, Response, request, send_file
 from werkzeug.datastructures import FileStorage
 
 from services.routing.domain.attachments import MOST_BYTES, MOST_FILES, AttachmentError
-from services.routing.entrypoints.refusals import refusals, tell
+from services.routing.entrypoints.refusals.cases import refusals, tell
 from services.routing.use_cases.attaching import (
     AttachmentsChangedError,
     BrokenContentError,

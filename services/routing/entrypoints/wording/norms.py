@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask
 
 from services.routing.domain.norms import KINDS, Validity
-from services.routing.entrypoints.refusals import tell
+from services.routing.entrypoints.refusals.cases import tell
 from services.routing.use_cases.citing import MOST_A_TEXT, PLACE, BadCitationsError, TooManyCitationsError
 from services.routing.use_cases.norms import NoSuchNormError, RepealedByItselfError, SameNormError, StaleNormError
 from shared.http.languages import N_, Phrase, translate

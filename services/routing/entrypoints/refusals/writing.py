@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.routing.domain.unresolved import UnresolvedTextError
-from services.routing.entrypoints.refusals import tell
+from services.routing.entrypoints.refusals.cases import tell
 from services.routing.use_cases.answering import ReviewRequiredError
 from services.routing.use_cases.drafts import StaleDraftError
 from services.routing.use_cases.library import (

@@ -10,9 +10,9 @@ from sqlalchemy import text
 
 from services.routing.entrypoints.api.relation_inputs import SnoozeSchema
 from services.routing.entrypoints.api.schemas import AssignSchema, CloseSchema, NoteSchema, TopicChoiceSchema
-from services.routing.entrypoints.bulk_finishing import sentence_of
+from services.routing.entrypoints.bulk.finishing import sentence_of
 from services.routing.entrypoints.doing import parts
-from services.routing.entrypoints.refusals import refusals, tell
+from services.routing.entrypoints.refusals.cases import refusals, tell
 from services.routing.store import bulk as store
 from services.routing.store.bulk import Item, Run
 from services.routing.use_cases import bulk

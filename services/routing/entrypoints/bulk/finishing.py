@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from services.routing.entrypoints import staffing_refusals, writing_refusals
-from services.routing.entrypoints.refusals import refusals
+from services.routing.entrypoints.refusals import staffing as staffing_refusals
+from services.routing.entrypoints.refusals import writing as writing_refusals
+from services.routing.entrypoints.refusals.cases import refusals
 from services.routing.store import bulk as store
 from services.routing.store.bulk import Item, LeftRun
 from services.routing.use_cases import bulk

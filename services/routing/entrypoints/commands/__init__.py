@@ -1,0 +1,1 @@
+"""Routing's part of the command line: classifier, load, SLA."""

@@ -1,0 +1,1 @@
+"""The classifier that learns: training, promotion and the models that processes hold."""

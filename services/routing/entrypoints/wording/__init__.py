@@ -1,0 +1,1 @@
+"""What people read, in their language: names, sentences and forms of what the desk does."""
