@@ -118,6 +118,9 @@ _ANALYSE = text("""
      ORDER BY ordinal
 """)
 
+# One plan for all words, as a statement gets that a connection ran often, reads every case that has a common word.
+_PLANNED_FOR_ITS_WORDS = text("SET LOCAL plan_cache_mode = force_custom_plan")
+
 
 def analyse(session: Session, query: str) -> Analysed:
     """What to look for."""
@@ -182,6 +185,7 @@ def find(
     """One page of the matches in a view."""
     if not analysed.tsquery:
         return Found([], is_ranked=False, has_previous=False, has_next=False)
+    session.execute(_PLANNED_FOR_ITS_WORDS)
     wanted = cast(bindparam("tsquery", analysed.tsquery, String), TSQUERY)
     is_match = _document.c.document.op("@@")(wanted)
     conditions = (is_in(view, person), visible_to(person), narrowed(chosen))

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
+from services.routing.domain.case_filter import CaseFilter
 from services.routing.domain.search_words import fold
 from services.routing.entrypoints.wsgi import build_app
-from services.routing.store import vocabulary
+from services.routing.store import search, vocabulary
 from services.routing.use_cases import answering, similar
 from shared.accounts.people import Person
 from tests.integration.routing.test_queues import Caller
@@ -26,6 +28,12 @@ def client(desk: Desk) -> FlaskClient:
 @pytest.fixture
 def caller(desk: Desk, client: FlaskClient) -> Caller:
     return Caller(client, desk.token(desk.supervisor()))
+
+
+_PLANS = """
+    SELECT sum(generic_plans) AS generic, sum(custom_plans) AS custom
+      FROM pg_prepared_statements WHERE statement LIKE '%ts_rank_cd%'
+"""
 
 
 def learn(desk: Desk) -> None:
@@ -55,6 +63,21 @@ def test_accents_capitals_and_endings_do_not_matter(desk: Desk, caller: Caller, 
     [found] = caller.queue(q=words)["cases"]
     assert found["code"] == sent.code
     assert "certificación" in highlighted(found)
+
+
+def test_every_search_is_planned_for_its_own_words_however_often_a_connection_has_run_it(desk: Desk) -> None:
+    elena = desk.supervisor()
+    desk.submit()
+    with desk.work() as work:
+        analysed = search.analyse(work.session, "certificación")
+        for _ in range(12):  # the driver prepares after five runs, the server may settle on one plan after five more
+            search.find(
+                work.session, elena, "all", analysed,
+                limit=25, chosen=CaseFilter(), is_ranked=True, position=search.SearchPosition(),
+            )  # fmt: skip
+        [counts] = work.session.execute(text(_PLANS)).all()
+    assert counts.generic == 0
+    assert counts.custom > 0
 
 
 @pytest.mark.parametrize("words", ["certificasion", "sertificación", "presupestal"])
