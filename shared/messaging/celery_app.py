@@ -18,6 +18,7 @@ from celery.signals import worker_init, worker_process_init, worker_process_shut
 from shared.contracts.catalog import events_queue
 from shared.messaging.celery_message import COMPARE_TASK, DELIVER_TASK
 from shared.messaging.consumer import Consumer
+from shared.messaging.reconnection import SteadyAmqp
 from shared.messaging.safe_transport import register_safe_transport
 from shared.messaging.worker_watchdog import WatchdogStep
 from shared.settings import ServiceSettings
@@ -94,7 +95,7 @@ def make_celery(settings: ServiceSettings, build_consumer: Callable[[], Consumer
     `build_consumer` is called in each pool process after the fork, so that no connection is shared.
     """
     register_safe_transport()
-    app = Celery(settings.service)
+    app = Celery(settings.service, amqp=SteadyAmqp)
     app.conf.update(celery_settings(settings.service, settings.redis_url))
     consumers: list[Consumer] = []
 

@@ -23,7 +23,8 @@ from deploy.local.reconciliation.stillness import Stillness
 from deploy.local.reconciliation.timers import TimerBooks
 from shared.ids import lowest_id_at
 
-_PAUSE_SECONDS = 0.1
+_PAUSE_SECONDS, _BUSY_PAUSE_SECONDS = 0.1, 0.5
+_NEARLY_STILL = 200
 _WITH_ADVISOR = ("assigned", "waiting", "answered", "closed")
 
 
@@ -193,11 +194,13 @@ def await_quiet(
     """
     started = time.monotonic()
     pause = threading.Event()
+    is_nearly_still = True
     while True:
         is_over = time.monotonic() - started > within
         looked_at = time.monotonic()
         try:
             still = Stillness.read(places)
+            is_nearly_still = sum(still.moving.values()) < _NEARLY_STILL
             watch(still.moving)
             if not still.moving or is_over:
                 books = read()
@@ -206,4 +209,5 @@ def await_quiet(
         except (psycopg.Error, redis.RedisError):
             if is_over:
                 raise
-        pause.wait(_PAUSE_SECONDS)
+        # Each look opens connections; while much is on its way, the looking must not be what it waits for.
+        pause.wait(_PAUSE_SECONDS if is_nearly_still else _BUSY_PAUSE_SECONDS)

@@ -93,3 +93,19 @@ def test_tls_stays_on_and_certificates_are_checked():
     assert settings["broker_url"] == "saferedis://a:b@c:1/0"
     assert settings["broker_use_ssl"] == {"ssl_cert_reqs": "required", "ssl_ca_certs": "/ca.pem"}
     assert "broker_use_ssl" not in celery_settings("routing", "redis://a:b@c:1/0")
+
+
+def test_a_worker_looks_for_a_lost_broker_at_least_every_second(app, monkeypatch):
+    pauses = []
+
+    def stop_after_forty(_errback, interval):
+        pauses.append(interval)
+        if len(pauses) == 40:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("kombu.utils.functional.sleep", lambda _seconds: None)
+    with pytest.raises(KeyboardInterrupt), app.connection_for_read() as connection:
+        connection.ensure_connection(stop_after_forty, None, callback=lambda: None)
+
+    assert pauses == sorted(pauses)
+    assert 0 < min(pauses) <= max(pauses) <= 1
