@@ -1,7 +1,7 @@
 """Fresh databases for tests: real commits, full isolation, and no third of a second for each copy.
 
-A database is copied from a template that was migrated once. After the test its rows are deleted and it serves the
-next one, unless the test changed its tables, or the migrations fill some (then nobody knows which rows to keep).
+A database is copied from a template that was migrated once. After the test its rows are deleted, those that the
+migrations made are put back, and it serves the next one, unless the test changed its tables.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class _Template:
     name: str
     owner: str
     structure: list[tuple[object, ...]]
-    is_seeded: bool
+    seeds: dict[str, bytes]
     spare: list[str] = field(default_factory=list)
 
     @property
@@ -87,17 +87,17 @@ class Databases:
         self._create(name, owner, "template0")
         migrate(self.url(name, owner))
         with self._servers.superuser(name) as connection:
-            template = _Template(name, owner, connection.execute(_STRUCTURE).fetchall(), is_seeded=False)
-            template.is_seeded = any(_has_rows(connection, table) for table in template.tables)
+            template = _Template(name, owner, connection.execute(_STRUCTURE).fetchall(), seeds={})
+            template.seeds = {table: rows for table in template.tables if (rows := _rows_of(connection, table))}
         return template
 
     def _give_back(self, template: _Template, name: str) -> None:
         with self._servers.superuser() as connection:
             connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
-        if template.is_seeded or not self._emptied(template, name):
-            self._servers.drop_database(self.url(name, template.owner))
-        else:
+        if self._emptied(template, name):
             template.spare.append(name)
+        else:
+            self._servers.drop_database(self.url(name, template.owner))
 
     def _emptied(self, template: _Template, name: str) -> bool:
         with self._servers.superuser(name) as connection:
@@ -107,8 +107,11 @@ class Databases:
             if connection.execute(_STRUCTURE).fetchall() != template.structure:
                 return False
             connection.execute("SET session_replication_role = replica")  # no triggers, no order of foreign keys
-            for table in template.tables:
-                connection.execute(sql.SQL("DELETE FROM {}").format(sql.SQL(table)))
+            deletions = [sql.SQL("DELETE FROM {}").format(sql.SQL(table)) for table in template.tables]
+            connection.execute(sql.SQL("; ").join(deletions))
+            for table, rows in template.seeds.items():
+                with connection.cursor().copy(sql.SQL("COPY {} FROM STDIN").format(sql.SQL(table))) as copy:
+                    copy.write(rows)
             return True
 
     def _create(self, name: str, owner: str, template: str) -> None:
@@ -140,9 +143,9 @@ class FreshDatabases:
         return self._databases.url(name, service)
 
 
-def _has_rows(connection: psycopg.Connection, table: str) -> bool:
-    found = connection.execute(sql.SQL("SELECT EXISTS (SELECT FROM {})").format(sql.SQL(table))).fetchone()
-    return found is not None and bool(found[0])
+def _rows_of(connection: psycopg.Connection, table: str) -> bytes:
+    with connection.cursor().copy(sql.SQL("COPY {} TO STDOUT").format(sql.SQL(table))) as copy:
+        return b"".join(bytes(part) for part in copy)
 
 
 def create_messaging_tables(url: str) -> None:
