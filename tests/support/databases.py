@@ -26,12 +26,20 @@ from tests.support.servers import Servers
 
 _SERVICES_FOLDER = Path(__file__).resolve().parents[2] / "services"
 
-# Every table and partition with its owner's columns in order: what must be the same for a database to be used again.
+# Every table and partition with its columns in order, functions and triggers: what must be the same for a database to
+# be used again.
 _STRUCTURE = """
     SELECT c.oid::regclass::text, c.relkind, array_agg(a.attname ORDER BY a.attnum)
       FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'i', 'I', 'v', 'm', 'S')
-     GROUP BY c.oid ORDER BY 1
+     GROUP BY c.oid
+    UNION ALL
+    SELECT oid::regprocedure::text, 'function', ARRAY[md5(prosrc)::name]
+      FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL
+    SELECT tgrelid::regclass::text, 'trigger', ARRAY[tgname, tgenabled::text::name]
+      FROM pg_trigger WHERE NOT tgisinternal
+     ORDER BY 1, 2, 3
 """
 _KEPT = "alembic_version"
 
