@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -14,7 +15,9 @@ import redis
 from deploy.local.ports import LOOPBACK, free_ports
 from deploy.local.provisioning import SERVICES
 from deploy.local.valkey import server_binary
+from services.routing.entrypoints.wording.attachments import MOST_SENT
 from shared.contracts.catalog import confirm_queue, events_queue
+from shared.http.protection import LONGEST_BODY
 from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.integration
@@ -106,6 +109,14 @@ def test_nginx_accepts_its_configuration(root: Path, tmp_path: Path) -> None:
         capture_output=True, text=True, timeout=30, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("path", ["/casos/V-7K3M-92QX/adjuntos", "/api/v1/cases/V-7K3M-92QX/drafts/answer/attachments"])
+def test_nginx_lets_files_through_where_they_are_taken(root: Path, path: str) -> None:
+    text = (root / "deploy/docker/nginx.conf").read_text()
+    locations = re.findall(r"location ~ (\S+) \{\s*client_max_body_size (\d+)m;", text)
+    [megabytes] = [int(most) for pattern, most in locations if re.search(pattern, path)]
+    assert megabytes * 2**20 >= MOST_SENT + LONGEST_BODY
 
 
 @pytest.mark.parametrize(
