@@ -102,7 +102,8 @@ class Databases:
     def _give_back(self, template: _Template, name: str) -> None:
         with self._servers.superuser() as connection:
             connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
-        if self._emptied(template, name):
+            is_there = connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
+        if is_there and self._emptied(template, name):
             template.spare.append(name)
         else:
             self._servers.drop_database(self.url(name, template.owner))

@@ -67,21 +67,22 @@ def test_a_policy_edit_changes_no_past_result(desk: Desk) -> None:
     missed = desk.submit(submitted_at=desk.received_so_that(1.2))
     desk.tick()
 
-    def results() -> list[tuple[Any, ...]]:
+    def results() -> dict[tuple[Any, str], tuple[Any, ...]]:
         with desk.work() as work:
-            return [
-                (str(state.name), str(state.state), state.due_at, state.breached_at, state.policy_version)
+            return {
+                (case_id, str(state.name)): (str(state.state), state.due_at, state.breached_at, state.policy_version)
                 for case_id in (met.consultation_id, missed.consultation_id)
                 for state in read_clocks(work.session, desk.case(case_id), work.now)
                 if state.state in ("met", "breached")
-            ]
+            }
 
     before = results()
-    assert {row[1] for row in before} == {"met", "breached"}
+    assert {row[0] for row in before.values()} == {"met", "breached"}
     publish(desk, boss, "policy", lambda content: halve(halve(content)))
     assert results() == before
     recalculate(desk, boss, "policy", 2)
-    assert results() == before
+    after = results()  # a clock that was still running may be due at once by now, and missed a second later
+    assert {key: after[key] for key in before} == before
 
 
 def test_a_day_decreed_moves_open_cases_and_their_officials_are_told(desk: Desk) -> None:
