@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy import text
 
-from shared.db.absence import is_away
+from shared.db.absence import is_away, is_too_slow
 from shared.messaging.partitions import create_coming_months, drop_old_months
 from shared.messaging.work import UnitsOfWork, Work
 from shared.settings import DeliverySettings
@@ -37,7 +37,7 @@ def run_due_jobs(units: UnitsOfWork, jobs: tuple[Job, ...]) -> None:
                     job.run(work)
                     log.info("job_ran", job=job.name)
         except Exception as error:
-            if is_away(error):
+            if is_away(error) and not is_too_slow(error):
                 log.warning("job_postponed", job=job.name, error=type(error).__name__)
             else:
                 log.exception("job_failed", job=job.name)

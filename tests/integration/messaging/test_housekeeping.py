@@ -34,8 +34,13 @@ def test_a_job_waits_for_a_database_that_is_away_and_says_so_without_alarm(messa
     def end_the_session(work):
         work.session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
+    def take_too_long(work):
+        work.session.execute(text("SET LOCAL statement_timeout = '20ms'"))
+        work.session.execute(text("SELECT count(*) FROM generate_series(1, 1000000000)"))
+
     ran = []
     jobs = (
+        Job("too slow", timedelta(days=1), take_too_long),
         Job("cut-off", timedelta(days=1), end_the_session),
         Job("mistaken", timedelta(days=1), lambda _work: 1 / 0),
         Job("next", timedelta(days=1), ran.append),
@@ -46,8 +51,9 @@ def test_a_job_waits_for_a_database_that_is_away_and_says_so_without_alarm(messa
     said = {entry["job"]: entry for entry in entries}
     assert said["cut-off"]["event"] == "job_postponed"
     assert "exc_info" not in said["cut-off"]
-    assert said["mistaken"]["event"] == "job_failed"
-    assert said["mistaken"]["exc_info"]
+    for name in ("mistaken", "too slow"):
+        assert said[name]["event"] == "job_failed"
+        assert said[name]["exc_info"]
     assert len(ran) == 1
 
 
