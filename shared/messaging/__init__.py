@@ -11,7 +11,8 @@ Read in this order; each file is one step of an event's journey:
 7. `inbox`      the rows behind that, and the claim that makes an effect happen once
 8. `timers`     due times as rows, fired once, by `clock_process`
 9. `anti_entropy`, `anti_entropy_check`   how a service restored from a backup heals by itself
-10. `dead_letters`, `replay`, `housekeeping`, `partitions`   what operators and the calendar need
+10. `celery_app`, `safe_transport`, `reconnection`   what Celery and kombu are told, and what they would do without it
+11. `dead_letters`, `replay`, `housekeeping`, `partitions`   what operators and the calendar need
 
 docs/reliability.md tells the design as a story, and names the test of each guarantee.
 """
